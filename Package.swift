@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Floors: an arrow only ever points down. No Foundation, Dispatch or NIO below the Swift wrapper; Tests/Contract checks it.
+//
+//   distcoord (command)            Sources/distcoord
+//   DistCoord                      async/await face for Swift programs
+//   DistCoordABI                   the entry points of include/*.h; becomes libdistcoord.so
+//   DistCoordCore                  keys, Lua scripts, mailbox, lease keeper, one folder per primitive
+//   DistCoordRedis                 bytes to replies; knows nothing of locks or jobs
+//   CHiredis CUUID COpenSSL CLinux, CDistCoord (the public header)
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Only the names of the header leave the library, whoever builds it and however: hence here and not in the Makefile.
+let exports: [LinkerSetting] = [
+    .unsafeFlags([
+        "-Xlinker", "--version-script=\(Context.packageDirectory)/cmake/libdistcoord.map",
+        "-Xlinker", "-soname=libdistcoord.so.0",
+    ])
+]
+
+let package = Package(
+    name: "distcoord",
+    products: [
+        .library(name: "DistCoord", targets: ["DistCoord"]),
+        .library(name: "distcoord", type: .dynamic, targets: ["DistCoordABI"]),
+        // Installed as `distcoord`; product names are unique within a package, and the library has it.
+        .executable(name: "distcoord-command", targets: ["DistCoordCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CDistCoord", path: "include"),
+        .target(name: "DistCoordRedis", dependencies: ["CHiredis", "COpenSSL", "CLinux"], swiftSettings: strict),
+        .target(
+            name: "DistCoordCore", dependencies: ["DistCoordRedis", "CUUID", "CLinux"],
+            resources: [
+                .embedInCode("Locks/Lua"), .embedInCode("Elections/Lua"), .embedInCode("Barriers/Lua"),
+                .embedInCode("Queues/Lua"), .embedInCode("Mailbox/Lua"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "DistCoordABI", dependencies: ["CDistCoord", "DistCoordCore"], swiftSettings: strict,
+            linkerSettings: exports),
+        .target(name: "DistCoord", dependencies: ["CDistCoord", "DistCoordABI"], swiftSettings: strict),
+        .executableTarget(
+            name: "DistCoordCommand",
+            dependencies: ["DistCoord", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/distcoord", swiftSettings: strict),
+    ]
+)
