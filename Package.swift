@@ -24,6 +24,21 @@ let exports: [LinkerSetting] = [
     ])
 ]
 
+// Lua becomes byte arrays in the program: nothing is looked for at run time. Named one by one, because the build takes only
+// one folder of a name.
+let luaScripts: [Resource] = [
+    ("Mailbox", ["clock", "mailbox"]),
+    (
+        "Locks",
+        [
+            "exclusive_acquire", "exclusive_extend", "exclusive_grant", "exclusive_inspect", "exclusive_release",
+            "exclusive_state", "exclusive_withdraw",
+        ]
+    ),
+    ("Barriers", ["barrier_arrive", "barrier_break", "barrier_inspect", "barrier_leave", "barrier_release"]),
+    ("Queues", []),
+].flatMap { (room: String, names: [String]) in names.map { .embedInCode("\(room)/Lua/\($0).lua") } }
+
 let package = Package(
     name: "distcoord",
     products: [
@@ -36,7 +51,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
-        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        // No pkgConfig: hiredis.pc carries a -D flag that the package manager refuses with a warning.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
@@ -44,10 +60,7 @@ let package = Package(
         .target(name: "DistCoordRedis", dependencies: ["CHiredis", "COpenSSL", "CLinux"], swiftSettings: strict),
         .target(
             name: "DistCoordCore", dependencies: ["DistCoordRedis", "CUUID", "CLinux"],
-            resources: [
-                .embedInCode("Locks/Lua"), .embedInCode("Elections/Lua"), .embedInCode("Barriers/Lua"),
-                .embedInCode("Queues/Lua"), .embedInCode("Mailbox/Lua"),
-            ],
+            resources: luaScripts,
             swiftSettings: strict),
         .target(
             name: "DistCoordABI", dependencies: ["CDistCoord", "DistCoordCore"], swiftSettings: strict,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,5 +17,8 @@ static inline int clinux_set_nonblocking(int fd) {
 
 /* syscall is variadic; gettid() has no wrapper before glibc 2.30. */
 static inline long clinux_gettid(void) { return syscall(SYS_gettid); }
+
+/* prctl is variadic, and pthread_setname_np is hidden without _GNU_SOURCE. */
+static inline int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 #endif

@@ -1,0 +1,115 @@
+// Where C ends and Swift begins: pointers to objects and back, errors to statuses, texts that C may keep. Entry points are
+// thin; what they share is here, and nowhere else does `Unmanaged` appear.
+
+import DistCoordCore
+
+/// Objects as opaque pointers.
+enum HandleBox {
+    /// Hands an object to C, which owns one reference until `consume`.
+    static func make(_ object: AnyObject) -> OpaquePointer {
+        OpaquePointer(Unmanaged.passRetained(object).toOpaque())
+    }
+
+    /// The object behind a pointer of C's; nil for NULL.
+    @inline(__always)
+    static func borrow<Object: AnyObject>(_ pointer: OpaquePointer?, as type: Object.Type = Object.self) -> Object? {
+        guard let pointer else { return nil }
+        return Unmanaged<Object>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue()
+    }
+
+    /// Takes C's reference back; nil for NULL.
+    static func consume<Object: AnyObject>(_ pointer: OpaquePointer?, as type: Object.Type = Object.self) -> Object? {
+        guard let pointer else { return nil }
+        return Unmanaged<Object>.fromOpaque(UnsafeRawPointer(pointer)).takeRetainedValue()
+    }
+}
+
+/// The place where C wants an error object.
+typealias ErrorOut = UnsafeMutablePointer<OpaquePointer?>
+
+/// Runs the body of an entry point and turns what it throws into a status and an error object.
+@inline(__always)
+func attempt(_ error: ErrorOut?, _ body: () throws(CoordinationError) -> Status) -> Int32 {
+    error?.pointee = nil
+    do throws(CoordinationError) {
+        return try body().rawValue
+    } catch let failure {
+        // A call that was cancelled in the middle of a round trip is a normal answer, too.
+        if failure.status.rawValue < 0 { error?.pointee = HandleBox.make(ErrorBox(failure)) }
+        return failure.status.rawValue
+    }
+}
+
+/// The object behind a pointer, or an error that names the argument.
+@inline(__always)
+func require<Object: AnyObject>(
+    _ pointer: OpaquePointer?, _ argument: StaticString, as type: Object.Type = Object.self
+) throws(CoordinationError) -> Object {
+    guard let object = HandleBox.borrow(pointer, as: type) else { throw isNull(argument) }
+    return object
+}
+
+/// A pointer for a result, or an error that names the argument.
+@inline(__always)
+func require<Pointee>(
+    _ pointer: UnsafeMutablePointer<Pointee>?, _ argument: StaticString
+) throws(CoordinationError) -> UnsafeMutablePointer<Pointee> {
+    guard let pointer else { throw isNull(argument) }
+    return pointer
+}
+
+/// A text of C's, copied.
+func text(_ pointer: UnsafePointer<CChar>?, _ argument: StaticString) throws(CoordinationError) -> String {
+    guard let pointer else { throw isNull(argument) }
+    guard let text = String(validatingCString: pointer) else {
+        throw CoordinationError(.invalidArgument, "\(argument) is not valid UTF-8")
+    }
+    return text
+}
+
+/// Bytes of C's, borrowed for the call.
+func bytes(_ pointer: UnsafeRawPointer?, _ length: Int, _ argument: StaticString) throws(CoordinationError) -> UnsafeRawBufferPointer {
+    if length < 0 { throw CoordinationError(.invalidArgument, "the length of \(argument) is out of range") }
+    if length > 0, pointer == nil { throw CoordinationError(.invalidArgument, "\(argument) is NULL but its length is \(length)") }
+    return UnsafeRawBufferPointer(start: pointer, count: length)
+}
+
+private func isNull(_ argument: StaticString) -> CoordinationError {
+    CoordinationError(.invalidArgument, "\(argument) is NULL")
+}
+
+/// The status of a setter: nothing but invalid can go wrong.
+func setting(_ body: () throws(CoordinationError) -> Void) -> Int32 {
+    do throws(CoordinationError) {
+        try body()
+        return Status.ok.rawValue
+    } catch {
+        return error.status.rawValue
+    }
+}
+
+/// A text that C may keep as long as the object lives.
+final class CText: @unchecked Sendable {
+    let pointer: UnsafePointer<CChar>
+
+    init(_ text: String) {
+        let bytes = text.utf8CString
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+        bytes.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { copy.initialize(from: base, count: source.count) }
+        }
+        pointer = UnsafePointer(copy)
+    }
+
+    deinit {
+        pointer.deallocate()
+    }
+}
+
+/// A text that lives for ever; string literals end in a NUL.
+func constant(_ text: StaticString) -> UnsafePointer<CChar> {
+    UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+/// What accessors answer for NULL.
+var emptyText: UnsafePointer<CChar> { constant("") }

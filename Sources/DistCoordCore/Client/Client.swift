@@ -1,0 +1,94 @@
+// The client as the faces see it: settings that survive a fork, and the session of the present process.
+
+import DistCoordRedis
+import Synchronization
+
+/// One namespace on one server.
+public final class Client: Sendable {
+    public let options: ClientOptions
+    /// The URL in use, without password.
+    public let url: String
+    private let address: ServerAddress
+    // The present session, retained. Sessions of earlier processes are never released: releasing would close sockets that
+    // belong to the parent as well, and take locks which one of its threads may have held during the fork.
+    // (Unsafe only to the compiler: the pointer is to a Sendable object.)
+    private nonisolated(unsafe) let current: Atomic<UnsafeMutableRawPointer>
+
+    /// Makes a client; nothing is sent.
+    ///
+    /// - Parameter url: See include/distcoord/client.h; nil for the environment's.
+    public init(url: String?, options: ClientOptions) throws(CoordinationError) {
+        try Names.check(options.namespace, what: "namespace", limit: 128)
+        try Names.check(options.label, what: "label", limit: 128)
+        var address = try translating { () throws(RedisError) in try ServerAddress.resolve(url) }
+        if let password = options.password {
+            address.user = options.user
+            address.password = password
+        }
+        self.address = address
+        self.options = options
+        self.url = address.description
+        let session = Session(address: address, options: options)
+        current = Atomic(Unmanaged.passRetained(session).toOpaque())
+    }
+
+    deinit {
+        let session = Unmanaged<Session>.fromOpaque(current.load(ordering: .acquiring))
+        guard session.takeUnretainedValue().generation == ForkGuard.generation else { return }
+        let last = session.takeRetainedValue()
+        // Not told and not waited for: whoever wants the server to know closes before freeing.
+        last.abandon()
+    }
+
+    /// The session of this process; a forked child gets its own at the first call.
+    var session: Session {
+        let session = Unmanaged<Session>.fromOpaque(current.load(ordering: .acquiring)).takeUnretainedValue()
+        if session.generation == ForkGuard.generation { return session }
+        return ForkGuard.withLock {
+            let present = Unmanaged<Session>.fromOpaque(current.load(ordering: .acquiring)).takeUnretainedValue()
+            if present.generation == ForkGuard.generation { return present }
+            var options = options
+            if options.label == ProcessEnvironment.defaultLabel(pid: present.pid) {
+                options.label = ProcessEnvironment.defaultLabel
+            }
+            let made = Session(address: address, options: options)
+            current.store(Unmanaged.passRetained(made).toOpaque(), ordering: .releasing)
+            return made
+        }
+    }
+
+    /// The session, unless the client was closed.
+    func openSession() throws(CoordinationError) -> Session {
+        let session = session
+        try session.checkOpen()
+        return session
+    }
+
+    /// Under this the server knows the client in this process.
+    public var id: String { session.id }
+
+    /// One round trip; its microseconds.
+    public func ping() throws(CoordinationError) -> Int64 {
+        let session = try openSession()
+        let scope = CancelScope()
+        let wait = Wait(session, scope: scope, milliseconds: 0)
+        let started = Instant.now
+        let replies = try translating { () throws(RedisError) in
+            try session.redis.commands(patience: wait.patience) { $0.command("PING") }
+        }
+        if let text = replies.first?.error {
+            throw CoordinationError(session.redis.serverError(text, doing: "PING"))
+        }
+        return (Instant.now.nanoseconds &- started.nanoseconds) / 1_000
+    }
+
+    /// Ends every wait in progress.
+    public func cancelWaits() {
+        session.cancelScope.cancel()
+    }
+
+    /// Ends waits, gives back what is held, and closes.
+    public func close() throws(CoordinationError) {
+        try session.close()
+    }
+}

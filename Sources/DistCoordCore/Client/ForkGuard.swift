@@ -1,0 +1,43 @@
+// After fork(2) a child has the parent's memory, but none of its threads, and must not use its sockets. A counter that the
+// child's first instructions increment tells whether an object was made by this process.
+
+import Glibc
+import Synchronization
+
+/// Knows which process this is.
+enum ForkGuard {
+    /// How many forks lie between the process that loaded the library and this one.
+    static var generation: Int {
+        _ = registration
+        return counter.load(ordering: .relaxed)
+    }
+
+    /// Taken over a fork, so that a child never inherits it locked; guards what must be remade in the child.
+    static func withLock<Result>(_ body: () -> Result) -> Result {
+        _ = registration
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+
+    private static let counter = Atomic<Int>(0)
+
+    // Never freed: the handlers of pthread_atfork cannot be taken back. Unsafe only to the compiler: a pthread mutex is made
+    // to be shared.
+    private nonisolated(unsafe) static let mutex: UnsafeMutablePointer<pthread_mutex_t> = {
+        let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        return mutex
+    }()
+
+    private static let registration: Void = {
+        _ = mutex
+        pthread_atfork(
+            { pthread_mutex_lock(ForkGuard.mutex) },
+            { pthread_mutex_unlock(ForkGuard.mutex) },
+            {
+                pthread_mutex_init(ForkGuard.mutex, nil)
+                ForkGuard.counter.wrappingAdd(1, ordering: .relaxed)
+            })
+    }()
+}

@@ -1,0 +1,104 @@
+// What one process has of a client: an identity, connections, mailbox, keeper. A forked child gets a session of its own.
+
+import DistCoordRedis
+import Glibc
+import Synchronization
+
+/// A client's life in one process.
+final class Session: Sendable {
+    /// Under this the server knows the client.
+    let id = Identifiers.make()
+    let options: ClientOptions
+    let redis: RedisClient
+    let mailbox: Mailbox
+    let keeper: Keeper
+    let chores: Chores
+    let keys: Keys
+    let log: Log
+    /// All waits of the client.
+    let cancelScope = CancelScope()
+    /// The process this session belongs to, as ForkGuard counts.
+    let generation = ForkGuard.generation
+    let pid = getpid()
+    private let isClosed = Atomic<Bool>(false)
+    private let holders = Mutex<[ObjectIdentifier: Holder]>([:])
+
+    /// What is held and must be given back when the client closes.
+    private struct Holder: Sendable {
+        weak let object: (any Holding)?
+    }
+
+    init(address: ServerAddress, options: ClientOptions) {
+        self.options = options
+        let log = options.log
+        self.log = log
+        var settings = RedisClient.Settings()
+        settings.connectTimeout = options.connectTimeout
+        settings.commandTimeout = options.commandTimeout
+        settings.onStateChange = { isConnected, message in
+            log(isConnected ? .info : .warning, isConnected ? message : "connection lost: \(message)")
+        }
+        redis = RedisClient(address: address, settings: settings)
+        mailbox = Mailbox(client: id, redis: redis, log: log)
+        keeper = Keeper(redis: redis, log: log)
+        chores = Chores(redis: redis, log: log)
+        keys = Keys(namespace: options.namespace)
+    }
+
+    /// Fails when the client was closed.
+    func checkOpen() throws(CoordinationError) {
+        if isClosed.load(ordering: .acquiring) { throw CoordinationError(.closed, "the client was closed; open another one") }
+    }
+
+    /// Remembers something that holds, for `close`.
+    func add(_ object: any Holding) {
+        holders.withLock { $0[ObjectIdentifier(object)] = Holder(object: object) }
+    }
+
+    /// Forgets it.
+    func remove(_ object: any Holding) {
+        holders.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(object)) }
+    }
+
+    /// Closes without telling the server or waiting for it: leases end what is still held.
+    func abandon() {
+        guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else { return }
+        cancelScope.cancel()
+        keeper.close()
+        _ = chores.drain()
+        mailbox.close()
+        redis.close()
+    }
+
+    /// Ends waits, gives everything back, stops threads, closes connections.
+    func close() throws(CoordinationError) {
+        guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else { return }
+        cancelScope.cancel()
+        let objects = holders.withLock { holders in
+            defer { holders.removeAll() }
+            return holders.values.compactMap { $0.object }
+        }
+        var calls = chores.drain()
+        for object in objects { calls.append(contentsOf: object.surrender()) }
+        keeper.close()
+        defer {
+            mailbox.close()
+            redis.close()
+        }
+        guard !calls.isEmpty else { return }
+        do throws(RedisError) {
+            _ = try redis.run(calls, patience: redis.patience())
+        } catch {
+            let failure = CoordinationError(error)
+            throw CoordinationError(
+                failure.status, "closed, but what was held could not be given back; its leases will end it: \(failure.message)",
+                serverText: failure.serverText)
+        }
+    }
+}
+
+/// Something that holds leases which a closing client gives back.
+protocol Holding: AnyObject, Sendable {
+    /// Lets go of everything and returns the calls that tell the server.
+    func surrender() -> [ScriptCall]
+}

@@ -1,0 +1,185 @@
+// The keeper: one thread per client renews all leases in one pipelined batch, and says in good time when one is lost.
+//
+// It runs outside the host's language: a Python handler that holds the interpreter for a minute keeps its job. It stops when
+// there has been nothing to keep for a while.
+
+import DistCoordRedis
+import Synchronization
+
+/// Something held under a lease, or several of one kind that are renewed by one call.
+protocol Leased: AnyObject, Sendable {
+    /// When to renew, and when the first lease is to be taken for lost; `.never` when there is nothing to do.
+    var schedule: (renewAt: Instant, lostAt: Instant) { get }
+    /// The call that renews; nil when there is nothing to renew any more.
+    func renewal() -> ScriptCall?
+    /// The renewal's reply, with the moment before it was sent, from which the new lease counts.
+    func renewed(_ reply: Reply, sentAt: Instant)
+    /// The renewal could not be sent; try again at that time.
+    func renewalFailed(retryAt: Instant)
+    /// Marks as lost what is past its deadline.
+    func expire(now: Instant)
+}
+
+/// Renews what is registered with it.
+final class Keeper: Sendable {
+    private struct State {
+        var items: [ObjectIdentifier: any Leased] = [:]
+        var isRunning = false
+        var isClosed = false
+        /// When the thread will look next; earlier needs must wake it.
+        var nextLook = Instant.never
+    }
+
+    private let redis: RedisClient
+    private let log: Log
+    private let state = Mutex(State())
+    private let parker = Parker()
+
+    /// Renewals that are nearly due go along with those that are.
+    private static let batchAhead: Int64 = 50
+    /// Renewals per round trip.
+    private static let batchSize = 512
+    /// How long the thread stays with nothing to keep.
+    private static let linger: Int64 = 10_000
+
+    init(redis: RedisClient, log: Log) {
+        self.redis = redis
+        self.log = log
+    }
+
+    /// Begins to keep an item, or takes note that its schedule has become earlier.
+    func keep(_ item: any Leased) throws(RedisError) {
+        let schedule = item.schedule
+        let due = min(schedule.renewAt, schedule.lostAt)
+        enum Need { case nothing, wake, start }
+        let need = state.withLock { state -> Need in
+            if state.isClosed { return .nothing }
+            state.items[ObjectIdentifier(item)] = item
+            if !state.isRunning {
+                state.isRunning = true
+                return .start
+            }
+            guard due < state.nextLook else { return .nothing }
+            state.nextLook = due
+            return .wake
+        }
+        switch need {
+        case .nothing: return
+        case .wake: parker.unpark()
+        case .start:
+            do throws(RedisError) {
+                try NativeThread.start("dc-keeper") { self.run() }
+            } catch {
+                state.withLock {
+                    $0.isRunning = false
+                    $0.items[ObjectIdentifier(item)] = nil
+                }
+                throw error
+            }
+        }
+    }
+
+    /// Ends keeping an item.
+    func forget(_ item: any Leased) {
+        state.withLock { _ = $0.items.removeValue(forKey: ObjectIdentifier(item)) }
+    }
+
+    func close() {
+        state.withLock {
+            $0.isClosed = true
+            $0.items.removeAll()
+        }
+        parker.unpark()
+    }
+
+    // MARK: - The thread
+
+    private func run() {
+        var idleSince: Instant?
+        while true {
+            let now = Instant.now
+            let items = state.withLock { state -> [any Leased]? in
+                if state.isClosed {
+                    state.isRunning = false
+                    return nil
+                }
+                if !state.items.isEmpty { return Array(state.items.values) }
+                if let idleSince, now >= idleSince.advanced(milliseconds: Keeper.linger) {
+                    state.isRunning = false
+                    return nil
+                }
+                return []
+            }
+            guard let items else { return }
+            idleSince = items.isEmpty ? (idleSince ?? now) : nil
+            look(after: items, now: now)
+            sleepUntilDue(atMost: items.isEmpty ? now.advanced(milliseconds: Keeper.linger) : .never)
+        }
+    }
+
+    private func look(after items: [any Leased], now: Instant) {
+        var due: [any Leased] = []
+        var firstLoss = Instant.never
+        let horizon = now.advanced(milliseconds: Keeper.batchAhead)
+        for item in items {
+            var schedule = item.schedule
+            if schedule.lostAt <= now {
+                item.expire(now: now)
+                schedule = item.schedule
+            }
+            if schedule.renewAt <= horizon { due.append(item) }
+            firstLoss = min(firstLoss, schedule.lostAt)
+        }
+        var start = 0
+        while start < due.count {
+            let end = min(start + Keeper.batchSize, due.count)
+            renew(due[start..<end], firstLoss: firstLoss)
+            start = end
+        }
+    }
+
+    /// Renews a batch. Never takes longer than until the first loss, so that this too is told in time.
+    private func renew(_ batch: ArraySlice<any Leased>, firstLoss: Instant) {
+        let sentAt = Instant.now
+        var renewing: [any Leased] = []
+        var calls: [ScriptCall] = []
+        for item in batch {
+            guard let call = item.renewal() else { continue }
+            renewing.append(item)
+            calls.append(call)
+        }
+        guard !calls.isEmpty else { return }
+        // A third of the time left: enough for an answer, and there is time to connect anew and ask again.
+        let left = min(firstLoss.milliseconds(from: sentAt), redis.settings.commandTimeout)
+        let patience = Patience(deadline: sentAt.advanced(milliseconds: max(left / 3, 10)))
+        do throws(RedisError) {
+            let replies = try redis.run(calls, patience: patience)
+            for (item, reply) in zip(renewing, replies) {
+                if let text = reply.error {
+                    log(.warning, "a lease could not be renewed: \(text)")
+                    item.renewalFailed(retryAt: Instant.now.advanced(milliseconds: 200))
+                } else {
+                    item.renewed(reply, sentAt: sentAt)
+                }
+            }
+        } catch {
+            log(.warning, "leases could not be renewed: \(error.message)")
+            if error.code == .noReply { redis.reconnect(because: error) }
+            let retryAt = Instant.now.advanced(milliseconds: 20)
+            for item in renewing { item.renewalFailed(retryAt: retryAt) }
+        }
+    }
+
+    private func sleepUntilDue(atMost limit: Instant) {
+        let due = state.withLock { state in
+            var due = limit
+            for item in state.items.values {
+                let schedule = item.schedule
+                due = min(due, schedule.renewAt, schedule.lostAt)
+            }
+            state.nextLook = due
+            return due
+        }
+        parker.park(until: due)
+    }
+}

@@ -1,0 +1,11 @@
+-- Sets the end of a lease.
+-- KEYS 1 state: see exclusive_state.lua
+-- ARGV 1 "<token> <what others see>", 2 fence, 3 lease from now, ms
+-- Returns 1: extended. 0: it is not held any more.
+-- include clock
+local state = KEYS[1]
+-- include exclusive_state
+if holder ~= ARGV[1] or fence ~= ARGV[2] or lease_end <= now_ms then return 0 end
+redis.call('HSET', state, 'u', decimal(now_ms + ARGV[3]))
+redis.call('PEXPIRE', state, ARGV[3] + retention_ms)
+return 1

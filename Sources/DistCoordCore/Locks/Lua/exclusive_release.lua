@@ -1,0 +1,19 @@
+-- Releases what a token holds and hands it to the next in line.
+-- KEYS 1 state: see exclusive_state.lua
+-- ARGV 1 "<token> <what others see>", 2 fence, 3 '1' to announce changes of the holder
+-- Returns 1: released, now or by an earlier sending of this very call; also when the lease had ended but nobody has had it
+--         since. -1: it was not held any more.
+local state, announces = KEYS[1], ARGV[3] == '1'
+local now = redis.call('HMGET', state, 'o', 'f', 'u', 'w')
+if now[1] ~= ARGV[1] or now[2] ~= ARGV[2] then return -1 end
+if now[3] == '0' then return 1 end
+if not now[4] and not announces then
+    redis.call('HSET', state, 'u', '0')
+    return 1
+end
+-- include clock
+-- include mailbox
+-- include exclusive_state
+-- include exclusive_grant
+let_go()
+return 1

@@ -1,0 +1,164 @@
+// Where grants arrive. Each client subscribes to one private channel. Whoever waits for something registers on the server
+// under a token that names this channel; whoever frees it grants it to the first waiter and publishes that here.
+//
+// A waiter is in the local table before its request is sent, because the grant may overtake the request's own reply.
+// Messages can be lost with the connection, so a restored mailbox wakes every waiter to ask again; asking is idempotent.
+
+import DistCoordRedis
+import Synchronization
+
+/// Somebody who waits for messages of the server.
+final class MailboxWaiter: Sendable {
+    /// Under this the server knows the waiter: "<client>:<number>".
+    let token: String
+    fileprivate let number: UInt64
+    private let wait: Wait
+    private let inbox = Mutex<(messages: [[UInt8]], mustAsk: Bool)>(([], false))
+
+    fileprivate init(client: String, number: UInt64, wait: Wait) {
+        token = "\(client):\(number)"
+        self.number = number
+        self.wait = wait
+    }
+
+    /// The oldest message not taken yet.
+    func takeMessage() -> [UInt8]? {
+        inbox.withLock { $0.messages.isEmpty ? nil : $0.messages.removeFirst() }
+    }
+
+    /// Whether messages may have been missed since this was last asked.
+    func takeMustAsk() -> Bool {
+        inbox.withLock { inbox in
+            defer { inbox.mustAsk = false }
+            return inbox.mustAsk
+        }
+    }
+
+    fileprivate func receive(_ message: [UInt8]) {
+        inbox.withLock { $0.messages.append(message) }
+        wait.parker.unpark()
+    }
+
+    fileprivate func askAgain() {
+        inbox.withLock { $0.mustAsk = true }
+        wait.parker.unpark()
+    }
+}
+
+/// The mailbox of one client.
+final class Mailbox: SubscriberDelegate, Sendable {
+    private struct Table {
+        var waiters: [UInt64: MailboxWaiter] = [:]
+        /// Waiters by the public channel they watch.
+        var watchers: [String: [UInt64: MailboxWaiter]] = [:]
+        var subscriber: Subscriber?
+    }
+
+    private let client: String
+    private let redis: RedisClient
+    private let log: Log
+    private let table = Mutex(Table())
+    private let nextNumber = Atomic<UInt64>(1)
+    private let isSubscribed = Atomic<Bool>(false)
+
+    init(client: String, redis: RedisClient, log: Log) {
+        self.client = client
+        self.redis = redis
+        self.log = log
+    }
+
+    /// A token that nobody listens to, for attempts that do not wait.
+    func makeToken() -> String {
+        "\(client):\(nextNumber.wrappingAdd(1, ordering: .relaxed).newValue)"
+    }
+
+    /// Makes a waiter known here. The mailbox is open when this returns, so the waiter may be made known to the server.
+    func register(_ wait: Wait) throws(RedisError) -> MailboxWaiter {
+        try open(wait.patience)
+        let number = nextNumber.wrappingAdd(1, ordering: .relaxed).newValue
+        let waiter = MailboxWaiter(client: client, number: number, wait: wait)
+        table.withLock { $0.waiters[number] = waiter }
+        return waiter
+    }
+
+    /// Forgets a waiter. The server must have forgotten it before.
+    func remove(_ waiter: MailboxWaiter) {
+        table.withLock { $0.waiters[waiter.number] = nil }
+    }
+
+    /// Wakes the waiter with every message on a public channel as well, from when this returns.
+    func watch(_ channel: String, _ waiter: MailboxWaiter, patience: Patience) throws(RedisError) {
+        table.withLock { $0.watchers[channel, default: [:]][waiter.number] = waiter }
+        do throws(RedisError) {
+            try subscriber().subscribe(channel, patience: patience)
+        } catch {
+            forgetWatch(channel, waiter)
+            throw error
+        }
+    }
+
+    /// Ends a `watch`.
+    func unwatch(_ channel: String, _ waiter: MailboxWaiter) {
+        forgetWatch(channel, waiter)
+        table.withLock { $0.subscriber }?.unsubscribe(channel)
+    }
+
+    /// Subscribes the client's channel, if it is not yet.
+    func open(_ patience: Patience) throws(RedisError) {
+        if isSubscribed.load(ordering: .acquiring) { return }
+        try subscriber().subscribe(Keys.mailbox(client: client), patience: patience)
+        // Two threads may subscribe it at once: each counts, one would do; the channel stays for the client's life.
+        isSubscribed.store(true, ordering: .releasing)
+    }
+
+    func close() {
+        table.withLock { $0.subscriber }?.close()
+    }
+
+    private func subscriber() -> Subscriber {
+        table.withLock { table in
+            if let subscriber = table.subscriber { return subscriber }
+            let subscriber = Subscriber(
+                address: redis.address, connectTimeout: redis.settings.connectTimeout, delegate: self)
+            table.subscriber = subscriber
+            return subscriber
+        }
+    }
+
+    private func forgetWatch(_ channel: String, _ waiter: MailboxWaiter) {
+        table.withLock { table in
+            table.watchers[channel]?[waiter.number] = nil
+            if table.watchers[channel]?.isEmpty == true { table.watchers[channel] = nil }
+        }
+    }
+
+    // MARK: - On the subscriber's thread
+
+    func subscriber(_ subscriber: Subscriber, received payload: UnsafeBufferPointer<UInt8>, on channel: String) {
+        if let watchers = table.withLock({ $0.watchers[channel] }) {
+            for waiter in watchers.values { waiter.receive([]) }
+            return
+        }
+        // "<number> <message>"
+        var number: UInt64 = 0
+        var position = 0
+        while position < payload.count, payload[position] != UInt8(ascii: " ") {
+            number = number &* 10 &+ UInt64(payload[position] &- 48)
+            position += 1
+        }
+        guard position < payload.count, let waiter = table.withLock({ $0.waiters[number] }) else { return }
+        waiter.receive([UInt8](payload[(position + 1)...]))
+    }
+
+    func subscriberWasRestored(_ subscriber: Subscriber) {
+        log(.info, "mailbox restored; asking again for everything that is waited for")
+        let waiters = table.withLock { table in
+            Array(table.waiters.values) + table.watchers.values.flatMap { $0.values }
+        }
+        for waiter in waiters { waiter.askAgain() }
+    }
+
+    func subscriber(_ subscriber: Subscriber, lost reason: RedisError) {
+        log(.warning, "mailbox lost: \(reason.message)")
+    }
+}

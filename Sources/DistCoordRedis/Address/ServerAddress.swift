@@ -1,0 +1,155 @@
+// Where a server is and how to log in: the meaning of every URL and connection string that the library understands.
+
+import Glibc
+
+/// A server's address with everything a connection needs.
+public struct ServerAddress: Sendable, Hashable {
+    /// The place itself.
+    public enum Endpoint: Sendable, Hashable {
+        /// A host name or IP address (without brackets) and a port.
+        case tcp(host: String, port: UInt16)
+        /// A unix socket's absolute path.
+        case unix(path: String)
+        /// The private server of this user with this name; see `LocalServer`.
+        case local(name: String)
+    }
+
+    /// How to speak TLS.
+    public struct TLSSettings: Sendable, Hashable {
+        /// The name that the certificate must carry; nil for the host of the endpoint.
+        public var serverName: String?
+        /// Whether the certificate is checked at all.
+        public var verify: Bool
+        /// File (or folder, as c_rehash makes it) of the authorities to trust; nil for those of the system.
+        public var caFile: String?
+        /// PEM file of the client's certificate chain.
+        public var certFile: String?
+        /// PEM file of the client's private key; nil when `certFile` has it.
+        public var keyFile: String?
+
+        public init(
+            serverName: String? = nil, verify: Bool = true, caFile: String? = nil, certFile: String? = nil,
+            keyFile: String? = nil
+        ) {
+            self.serverName = serverName
+            self.verify = verify
+            self.caFile = caFile
+            self.certFile = certFile
+            self.keyFile = keyFile
+        }
+    }
+
+    public var endpoint: Endpoint
+    public var user: String?
+    public var password: String?
+    /// 0 to 1 000 000.
+    public var database: Int
+    public var clientName: String?
+    /// Nil for no TLS.
+    public var tls: TLSSettings?
+
+    public init(
+        endpoint: Endpoint, user: String? = nil, password: String? = nil, database: Int = 0, clientName: String? = nil,
+        tls: TLSSettings? = nil
+    ) {
+        self.endpoint = endpoint
+        self.user = user
+        self.password = password
+        self.database = database
+        self.clientName = clientName
+        self.tls = tls
+    }
+
+    /// The largest database number that is understood.
+    public static let highestDatabase = 1_000_000
+    /// The longest path that fits into a sockaddr_un with its terminating zero.
+    public static let longestSocketPath = 107
+
+    /// Understands a URL or a StackExchange.Redis connection string.
+    ///
+    /// Messages of errors name the part that is wrong. They repeat its text only where no mistake in writing the rest can
+    /// have made it part of a password.
+    public static func parse(_ text: String) throws(RedisError) -> ServerAddress {
+        let bytes = Array(text.utf8)
+        guard !bytes.isEmpty else {
+            throw AddressText.error("the address is empty; expected one of \(AddressText.knownForms)")
+        }
+        guard bytes.count <= 8_192 else { throw AddressText.error("the address is longer than 8192 bytes") }
+        guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+            throw AddressText.error(
+                "the address has a control character in it (a line break at its end?); in a user name, password or path it is"
+                    + " written as %0A and the like")
+        }
+        if let url = try URLText(bytes) { return try url.address() }
+        return try StackExchangeString.parse(bytes[...])
+    }
+
+    /// The server that the user means: the given text, else `DISTCOORD_URL`, else `REDIS_URL`, else the default port of this
+    /// machine; completed by what the environment says about credentials and TLS.
+    public static func resolve(_ text: String?) throws(RedisError) -> ServerAddress {
+        try resolve(text) { name in getenv(name).map { String(cString: $0) } }
+    }
+
+    /// The same with an environment of the caller's choice. Variables that are empty count as not set.
+    static func resolve(_ text: String?, environment: (String) -> String?) throws(RedisError) -> ServerAddress {
+        func variable(_ name: String) -> String? {
+            environment(name).flatMap { $0.isEmpty ? nil : $0 }
+        }
+        var address = ServerAddress(endpoint: .tcp(host: "localhost", port: 6379))
+        if let text {
+            address = try parse(text)
+        } else if let name = ["DISTCOORD_URL", "REDIS_URL"].first(where: { variable($0) != nil }), let text = variable(name) {
+            do throws(RedisError) {
+                address = try parse(text)
+            } catch {
+                throw RedisError(error.code, "\(name): \(error.message)")
+            }
+        }
+        // The private server has no password, and would refuse one that is meant for another server.
+        if case .local = address.endpoint { return address }
+        if address.password == nil {
+            address.password = variable("REDIS_PASSWORD") ?? variable("REDISCLI_AUTH")
+            if address.user == nil { address.user = variable("REDIS_USERNAME") }
+        }
+        if var tls = address.tls {
+            if tls.caFile == nil { tls.caFile = variable("REDIS_CA_CERT") }
+            if tls.certFile == nil, let file = variable("REDIS_CLIENT_CERT") {
+                tls.certFile = file
+                tls.keyFile = variable("REDIS_CLIENT_KEY")
+            }
+            if let text = variable("REDIS_INSECURE_TLS") {
+                guard let insecure = AddressText.boolean(text) else {
+                    throw AddressText.error("REDIS_INSECURE_TLS is '\(text)'; expected true or false")
+                }
+                if insecure { tls.verify = false }
+            }
+            address.tls = tls
+        }
+        return address
+    }
+
+    /// The server's URL as `parse` understands it, without client name and TLS settings; instead of a password it has `***`.
+    public var description: String {
+        var credentials = ""
+        if user != nil || password != nil {
+            credentials = AddressText.encode(user ?? "", keeping: "") + (password == nil ? "" : ":***") + "@"
+        }
+        switch endpoint {
+        case .tcp(let host, let port):
+            let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(AddressText.encode(host, keeping: ":"))]" : host
+            let path = database == 0 ? "" : "/\(database)"
+            return "\(tls == nil ? "redis" : "rediss")://\(credentials)\(name):\(port)\(path)"
+        case .unix(let path):
+            return "unix://\(credentials)\(AddressText.encode(path, keeping: "/"))\(database == 0 ? "" : "?db=\(database)")"
+        case .local(let name):
+            return "local:\(name)\(database == 0 ? "" : "?db=\(database)")"
+        }
+    }
+}
+
+extension ServerAddress: CustomStringConvertible, CustomReflectable {
+    /// Keeps the password out of dumps and test failures too.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["url": description])
+    }
+}

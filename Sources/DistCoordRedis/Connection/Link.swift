@@ -1,0 +1,153 @@
+// One established connection: a transport that has passed its handshake, and the parser of what comes back.
+
+import Glibc
+import Synchronization
+
+/// A transport with its reply parser. Reading is done by one thread at a time; so is writing.
+final class Link: @unchecked Sendable {
+    let transport: any Transport
+    let parser = ReplyParser()
+    // Guarded by the lock of the connection that owns the link.
+    var isReading = false
+    var isWriting = false
+    var outgoing: [UInt8] = []
+
+    private let progress = Atomic(Instant.now.nanoseconds)
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+
+    private init(transport: any Transport) {
+        self.transport = transport
+    }
+
+    deinit {
+        transport.close()
+        buffer.deallocate()
+    }
+
+    /// When bytes last moved in either direction.
+    var lastProgress: Instant { Instant(nanoseconds: progress.load(ordering: .relaxed)) }
+
+    private func noteProgress() {
+        progress.store(Instant.now.nanoseconds, ordering: .relaxed)
+    }
+
+    /// Connects, logs in and selects the database.
+    ///
+    /// - Parameter role: What the connection is for, shown by `CLIENT LIST`.
+    static func establish(_ address: ServerAddress, role: String, patience: Patience) throws(RedisError) -> Link {
+        let transport = try Transports.connect(to: address, deadline: patience.deadline, interruptDescriptor: -1)
+        let link = Link(transport: transport)
+        var hello = CommandWriter()
+        if let password = address.password {
+            if let user = address.user, !user.isEmpty {
+                hello.command("AUTH", user, password)
+            } else {
+                hello.command("AUTH", password)
+            }
+        }
+        if address.database != 0 { hello.command("SELECT", String(address.database)) }
+        // Last, because its failure (a name with a space in it, an ACL without CLIENT) does no harm.
+        hello.command("CLIENT", "SETNAME", address.clientName ?? "distcoord-\(role)")
+        let replies = try link.exchange(hello, patience: patience)
+        for reply in replies.dropLast() {
+            if let text = reply.error { throw HandshakeError.translate(text, address: address) }
+        }
+        if let text = replies.last?.error, HandshakeError.concernsConnection(text) {
+            throw HandshakeError.translate(text, address: address)
+        }
+        return link
+    }
+
+    /// Sends commands and waits for their replies; for use while no other thread knows the link.
+    func exchange(_ commands: CommandWriter, patience: Patience) throws(RedisError) -> [Reply] {
+        try send(commands.bytes, patience: patience)
+        var replies: [Reply] = []
+        while replies.count < commands.commandCount {
+            try receive(patience: patience) { replies.append($0) }
+            if Instant.now >= patience.deadline, replies.count < commands.commandCount {
+                throw RedisError(.noReply, "the server accepted the connection but did not answer in time")
+            }
+            if patience.isStopped { throw RedisError(.cancelled, "cancelled while connecting") }
+        }
+        return replies
+    }
+
+    /// Writes all bytes, waiting for room.
+    func send(_ bytes: [UInt8], patience: Patience) throws(RedisError) {
+        var sent = 0
+        while sent < bytes.count {
+            let written = try write(bytes, from: sent)
+            sent += written
+            if written == 0 { _ = wait(for: transport.writeEvents, until: patience.nextLook) }
+            if sent < bytes.count, Instant.now >= patience.deadline {
+                throw RedisError(.noReply, "the server does not take what is sent to it")
+            }
+        }
+    }
+
+    /// Writes what fits now.
+    func write(_ bytes: [UInt8], from start: Int) throws(RedisError) -> Int {
+        var written = 0
+        var failure: RedisError?
+        bytes.withUnsafeBytes { whole in
+            do throws(RedisError) {
+                written = try transport.write(UnsafeRawBufferPointer(rebasing: whole[start...]))
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        if written > 0 { noteProgress() }
+        return written
+    }
+
+    /// Waits for input until the deadline (or the next look) and hands every whole reply to `deliver`.
+    func receive(patience: Patience, _ deliver: (Reply) -> Void) throws(RedisError) {
+        if !transport.hasBufferedInput, !wait(for: transport.readEvents, until: patience.nextLook) { return }
+        try drain(deliver)
+    }
+
+    /// Reads what is there and hands every whole reply to `deliver`.
+    func drain(_ deliver: (Reply) -> Void) throws(RedisError) {
+        while true {
+            let count = try transport.read(into: buffer)
+            if count == 0 { return }
+            noteProgress()
+            try parser.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            while let reply = try parser.next() { deliver(reply) }
+            // A read that did not fill the buffer has emptied the socket: asking again would cost a system call for nothing.
+            if count < buffer.count, !transport.hasBufferedInput { return }
+        }
+    }
+
+    /// Sleeps in poll(2); false when the time was over first.
+    func wait(for events: Int16, until deadline: Instant) -> Bool {
+        var descriptor = pollfd(fd: transport.descriptor, events: events, revents: 0)
+        return poll(&descriptor, 1, deadline.pollTimeout()) > 0
+    }
+}
+
+/// Errors a server may give to a new connection.
+enum HandshakeError {
+    /// Whether an error answer to a harmless command means that no command will work.
+    static func concernsConnection(_ text: String) -> Bool {
+        ["NOAUTH", "LOADING", "MASTERDOWN", "WRONGPASS"].contains { text.hasPrefix($0) } || text.contains("max number of clients")
+    }
+
+    /// The error as this library words it.
+    static func translate(_ text: String, address: ServerAddress) -> RedisError {
+        let server = address.description
+        if text.hasPrefix("WRONGPASS") || text.contains("invalid password") {
+            return RedisError(.server, "\(server) refuses the user name or password; check the URL or REDIS_PASSWORD", serverText: text)
+        }
+        if text.hasPrefix("NOAUTH") {
+            return RedisError(
+                .server, "\(server) wants a password; put it into the URL (redis://:password@host) or REDIS_PASSWORD",
+                serverText: text)
+        }
+        if text.contains("without any password configured") {
+            return RedisError(.server, "\(server) has no password, but one was given; leave it out", serverText: text)
+        }
+        return RedisError(.server, "\(server) refuses the connection: \(text)", serverText: text)
+    }
+}

@@ -1,0 +1,65 @@
+// Lua scripts, sent by their digest.
+
+import COpenSSL
+
+/// A script that the server keeps under its SHA-1 digest.
+public final class Script: Sendable {
+    /// For messages and logs.
+    public let name: String
+    /// The Lua text.
+    public let source: String
+    /// What EVALSHA calls it: 40 hexadecimal digits.
+    let digest: String
+
+    public init(name: String, source: String) {
+        self.name = name
+        self.source = source
+        var hash = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
+        let text = [UInt8](source.utf8)
+        _ = SHA1(text, text.count, &hash)
+        let digits = [UInt8]("0123456789abcdef".utf8)
+        digest = String(decoding: hash.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+/// One call of a script: which keys, which arguments.
+public struct ScriptCall: Sendable {
+    public let script: Script
+    public let keys: [String]
+    public let argumentCount: Int
+    let writeArguments: @Sendable (inout CommandWriter, _ isResent: Bool) -> Void
+
+    /// - Parameters:
+    ///   - argumentCount: How many arguments `arguments` writes, no more and no fewer.
+    ///   - arguments: Writes them; asked again when the call is sent again, then with true.
+    public init(
+        _ script: Script, keys: [String], argumentCount: Int,
+        arguments: @escaping @Sendable (inout CommandWriter, _ isResent: Bool) -> Void
+    ) {
+        self.script = script
+        self.keys = keys
+        self.argumentCount = argumentCount
+        writeArguments = arguments
+    }
+
+    /// A call whose arguments are texts, the same each time it is sent.
+    public init(_ script: Script, keys: [String], arguments: [String]) {
+        self.init(script, keys: keys, argumentCount: arguments.count) { writer, _ in
+            for argument in arguments { writer.argument(argument) }
+        }
+    }
+
+    func write(to writer: inout CommandWriter, bySource: Bool, isResent: Bool) {
+        writer.begin(count: 3 + keys.count + argumentCount)
+        if bySource {
+            writer.argument("EVAL" as StaticString)
+            writer.argument(script.source)
+        } else {
+            writer.argument("EVALSHA" as StaticString)
+            writer.argument(script.digest)
+        }
+        writer.argument(Int64(keys.count))
+        for key in keys { writer.argument(key) }
+        writeArguments(&writer, isResent)
+    }
+}

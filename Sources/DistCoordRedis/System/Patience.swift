@@ -1,0 +1,27 @@
+// How long a caller is willing to wait, and who may tell it to stop.
+
+/// The deadline of a call and a question whether to give up before.
+public struct Patience: Sendable {
+    /// When to give up.
+    public var deadline: Instant
+    /// Asked at least every `slice` while a call waits; true ends it with `.cancelled`.
+    public var shouldStop: (@Sendable () -> Bool)?
+
+    /// How often `shouldStop` is asked, in milliseconds.
+    public static let slice: Int64 = 50
+
+    public init(deadline: Instant, shouldStop: (@Sendable () -> Bool)? = nil) {
+        self.deadline = deadline
+        self.shouldStop = shouldStop
+    }
+
+    /// The next moment at which to look up from a sleep.
+    var nextLook: Instant {
+        shouldStop == nil ? deadline : min(deadline, Instant.now.advanced(milliseconds: Patience.slice))
+    }
+
+    /// Whether somebody wants the call to end.
+    var isStopped: Bool {
+        shouldStop?() ?? false
+    }
+}
