@@ -38,7 +38,7 @@ extension Client {
         var report = HealthReport()
         let patience = session.redis.patience()
         let started = Instant.now
-        let replies: [Reply]
+        let replies: Replies
         do throws(RedisError) {
             replies = try session.redis.commands(patience: patience) { writer in
                 writer.command("PING")

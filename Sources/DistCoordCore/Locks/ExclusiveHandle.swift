@@ -337,6 +337,8 @@ public final class ExclusiveHandle: Leased, Holding {
     /// What this handle holds, without asking the server.
     public var state: State {
         hold.withLock { hold in
+            // What the parent of a forked process holds, this one does not.
+            if let session = hold.session, session.generation != ForkGuard.generation { return .free }
             if hold.isLost { return .lost }
             guard let lease = hold.lease else { return .free }
             return lease.isOver() ? .lost : .held
@@ -347,7 +349,7 @@ public final class ExclusiveHandle: Leased, Holding {
     public var fence: UInt64 { hold.withLock { $0.lastFence } }
 
     /// For how long it is held for certain, in milliseconds.
-    public var leaseLeft: Int64 { hold.withLock { $0.isLost ? 0 : $0.lease?.deadline.milliseconds() ?? 0 } }
+    public var leaseLeft: Int64 { state == .held ? hold.withLock { $0.lease?.deadline.milliseconds() ?? 0 } : 0 }
 
     /// Readable while the state is lost.
     public var eventDescriptor: Int32 { loss.descriptor }

@@ -68,7 +68,7 @@ struct ExclusiveCalls: Sendable {
 
 extension CommandWriter {
     /// Who holds or waits, as exclusive_state.lua writes it: "<token> <what others see>".
-    fileprivate mutating func member(_ token: String, _ info: String) {
+    fileprivate func member(_ token: String, _ info: String) {
         beginArgument(length: token.utf8.count + 1 + info.utf8.count)
         append(token)
         append(" ")

@@ -16,7 +16,7 @@ final class MailboxWaiter: Sendable {
     private let inbox = Mutex<(messages: [[UInt8]], mustAsk: Bool)>(([], false))
 
     fileprivate init(client: String, number: UInt64, wait: Wait) {
-        token = "\(client):\(number)"
+        token = client + ":" + String(number)
         self.number = number
         self.wait = wait
     }
@@ -69,7 +69,7 @@ final class Mailbox: SubscriberDelegate, Sendable {
 
     /// A token that nobody listens to, for attempts that do not wait.
     func makeToken() -> String {
-        "\(client):\(nextNumber.wrappingAdd(1, ordering: .relaxed).newValue)"
+        client + ":" + String(nextNumber.wrappingAdd(1, ordering: .relaxed).newValue)
     }
 
     /// Makes a waiter known here. The mailbox is open when this returns, so the waiter may be made known to the server.

@@ -26,11 +26,12 @@ enum StackExchangeString {
             let (name, value) = AddressText.split(piece, at: "=")
             if let value {
                 try options.set(AddressText.string(trimmed(name)), to: AddressText.string(trimmed(value)))
-            } else if options.password != nil {
-                throw AddressText.error("a part without '=' follows the password; a ',' cannot be part of a password in this form,"
-                    + " but it can in redis://:password@host as %2C")
             } else if endpoint != nil {
-                throw AddressText.error("the address names several servers; one is supported")
+                throw AddressText.error(
+                    options.password == nil
+                        ? "the address names several servers; one is supported"
+                        : "a part without '=' follows the password; one server is supported, and a ',' cannot be part of a"
+                            + " password in this form, but it can in redis://:password@host as %2C")
             } else {
                 endpoint = piece
             }

@@ -10,7 +10,7 @@ final class Link: @unchecked Sendable {
     // Guarded by the lock of the connection that owns the link.
     var isReading = false
     var isWriting = false
-    var outgoing: [UInt8] = []
+    var outgoing = CommandWriter()
 
     private let progress = Atomic(Instant.now.nanoseconds)
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
@@ -37,7 +37,7 @@ final class Link: @unchecked Sendable {
     static func establish(_ address: ServerAddress, role: String, patience: Patience) throws(RedisError) -> Link {
         let transport = try Transports.connect(to: address, deadline: patience.deadline, interruptDescriptor: -1)
         let link = Link(transport: transport)
-        var hello = CommandWriter()
+        let hello = CommandWriter()
         if let password = address.password {
             if let user = address.user, !user.isEmpty {
                 hello.command("AUTH", user, password)
@@ -73,7 +73,7 @@ final class Link: @unchecked Sendable {
     }
 
     /// Writes all bytes, waiting for room.
-    func send(_ bytes: [UInt8], patience: Patience) throws(RedisError) {
+    func send(_ bytes: UnsafeRawBufferPointer, patience: Patience) throws(RedisError) {
         var sent = 0
         while sent < bytes.count {
             let written = try write(bytes, from: sent)
@@ -86,24 +86,23 @@ final class Link: @unchecked Sendable {
     }
 
     /// Writes what fits now.
-    func write(_ bytes: [UInt8], from start: Int) throws(RedisError) -> Int {
-        var written = 0
-        var failure: RedisError?
-        bytes.withUnsafeBytes { whole in
-            do throws(RedisError) {
-                written = try transport.write(UnsafeRawBufferPointer(rebasing: whole[start...]))
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
+    func write(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(RedisError) -> Int {
+        let written = try transport.write(UnsafeRawBufferPointer(rebasing: bytes[start...]))
         if written > 0 { noteProgress() }
         return written
     }
 
-    /// Waits for input until the deadline (or the next look) and hands every whole reply to `deliver`.
+    /// Waits for input until the deadline (or the next look, or a signal) and hands every whole reply to `deliver`.
     func receive(patience: Patience, _ deliver: (Reply) -> Void) throws(RedisError) {
-        if !transport.hasBufferedInput, !wait(for: transport.readEvents, until: patience.nextLook) { return }
+        // Waiting in the read itself is cheaper than in poll, but only for a fixed time.
+        if patience.deadline.milliseconds() >= Patience.slice {
+            let count = try transport.readOrWait(into: buffer)
+            if count == 0 { return }
+            try parse(count, deliver)
+            if count < buffer.count, !transport.hasBufferedInput { return }
+        } else if !transport.hasBufferedInput, !wait(for: transport.readEvents, until: patience.deadline) {
+            return
+        }
         try drain(deliver)
     }
 
@@ -112,12 +111,16 @@ final class Link: @unchecked Sendable {
         while true {
             let count = try transport.read(into: buffer)
             if count == 0 { return }
-            noteProgress()
-            try parser.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            while let reply = try parser.next() { deliver(reply) }
+            try parse(count, deliver)
             // A read that did not fill the buffer has emptied the socket: asking again would cost a system call for nothing.
             if count < buffer.count, !transport.hasBufferedInput { return }
         }
+    }
+
+    private func parse(_ count: Int, _ deliver: (Reply) -> Void) throws(RedisError) {
+        noteProgress()
+        try parser.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        while let reply = try parser.next() { deliver(reply) }
     }
 
     /// Sleeps in poll(2); false when the time was over first.

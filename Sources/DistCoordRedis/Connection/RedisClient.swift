@@ -44,22 +44,48 @@ public final class RedisClient: Sendable {
     ///
     /// - Returns: The reply; an error of the script is thrown.
     public func run(_ call: ScriptCall, patience: Patience) throws(RedisError) -> Reply {
-        let replies = try run([call], patience: patience)
+        let replies = try run(CollectionOfOne(call), patience: patience)
         guard let reply = replies.first else { throw RedisError(.system, "a reply is missing") }
         if let text = reply.error { throw serverError(text, doing: call.script.name) }
         return reply
     }
 
+    /// Runs a script whose arguments need not outlive the call: payloads go from the caller's memory to the buffer that is sent.
+    ///
+    /// - Parameters:
+    ///   - argumentCount: How many arguments `arguments` writes, no more and no fewer.
+    ///   - arguments: Writes them; asked again when the call is sent again, then with true.
+    public func run(
+        _ script: Script, keys: [String], argumentCount: Int, patience: Patience,
+        arguments: (CommandWriter, _ isResent: Bool) -> Void
+    ) throws(RedisError) -> Reply {
+        let replies = try retrying(patience) { (isResent) throws(RedisError) in
+            func send(bySource: Bool) throws(RedisError) -> Replies {
+                try self.send(patience) { writer in
+                    script.begin(writer, keys: keys, argumentCount: argumentCount, bySource: bySource)
+                    arguments(writer, isResent)
+                }
+            }
+            let replies = try send(bySource: false)
+            return replies.first?.error?.hasPrefix("NOSCRIPT") == true ? try send(bySource: true) : replies
+        }
+        guard let reply = replies.first else { throw RedisError(.system, "a reply is missing") }
+        if let text = reply.error { throw serverError(text, doing: script.name) }
+        return reply
+    }
+
     /// Runs scripts in one round trip. Error answers of single scripts are among the replies.
-    public func run(_ calls: [ScriptCall], patience: Patience) throws(RedisError) -> [Reply] {
+    public func run(
+        _ calls: some RandomAccessCollection<ScriptCall>, patience: Patience
+    ) throws(RedisError) -> Replies {
         try retrying(patience) { (isResent) throws(RedisError) in
             var replies = try self.send(patience) { writer in
-                for call in calls { call.write(to: &writer, bySource: false, isResent: isResent) }
+                for call in calls { call.write(to: writer, bySource: false, isResent: isResent) }
             }
             // A script the server does not have (restarted, SCRIPT FLUSH) is sent in full once, which also makes it known again.
             for (index, reply) in replies.enumerated() where reply.error?.hasPrefix("NOSCRIPT") == true {
-                let call = calls[index]
-                let again = try self.send(patience) { call.write(to: &$0, bySource: true, isResent: isResent) }
+                let call = calls[calls.index(calls.startIndex, offsetBy: index)]
+                let again = try self.send(patience) { call.write(to: $0, bySource: true, isResent: isResent) }
                 if let first = again.first { replies[index] = first }
             }
             return replies
@@ -67,10 +93,12 @@ public final class RedisClient: Sendable {
     }
 
     /// Runs commands that may safely run twice, in one round trip. Error answers are among the replies.
+    ///
+    /// - Parameter expectsMuch: The replies are large; they come over the bulk connection.
     public func commands(
-        patience: Patience, _ write: @escaping @Sendable (inout CommandWriter) -> Void
-    ) throws(RedisError) -> [Reply] {
-        try retrying(patience) { (_) throws(RedisError) in try self.send(patience, write) }
+        patience: Patience, expectsMuch: Bool = false, _ write: (CommandWriter) -> Void
+    ) throws(RedisError) -> Replies {
+        try retrying(patience) { (_) throws(RedisError) in try self.send(patience, expectsMuch: expectsMuch, write) }
     }
 
     /// Drops the connections, which a caller has found to be dead, so that the next call makes new ones.
@@ -90,10 +118,12 @@ public final class RedisClient: Sendable {
         RedisError(.server, "\(address.description) answered \(what) with: \(text)", serverText: text)
     }
 
-    private func send(_ patience: Patience, _ write: (inout CommandWriter) -> Void) throws(RedisError) -> [Reply] {
-        var writer = writers.withLock { $0.popLast() } ?? CommandWriter()
-        write(&writer)
-        let lane = writer.bytes.count > RedisClient.bulkThreshold ? bulk : main
+    private func send(
+        _ patience: Patience, expectsMuch: Bool = false, _ write: (CommandWriter) -> Void
+    ) throws(RedisError) -> Replies {
+        let writer = writers.withLock { $0.popLast() } ?? CommandWriter()
+        write(writer)
+        let lane = expectsMuch || writer.count > RedisClient.bulkThreshold ? bulk : main
         defer {
             writer.removeAll()
             writers.withLock { if $0.count < 32 { $0.append(writer) } }
@@ -102,8 +132,8 @@ public final class RedisClient: Sendable {
     }
 
     private func retrying(
-        _ patience: Patience, _ body: (_ isResent: Bool) throws(RedisError) -> [Reply]
-    ) throws(RedisError) -> [Reply] {
+        _ patience: Patience, _ body: (_ isResent: Bool) throws(RedisError) -> Replies
+    ) throws(RedisError) -> Replies {
         var isResent = false
         var backoff = Backoff()
         while true {

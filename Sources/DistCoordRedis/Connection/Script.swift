@@ -15,8 +15,11 @@ public final class Script: Sendable {
         self.name = name
         self.source = source
         var hash = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
-        let text = [UInt8](source.utf8)
-        _ = SHA1(text, text.count, &hash)
+        var context = SHA_CTX()
+        var text = source
+        SHA1_Init(&context)
+        text.withUTF8 { _ = SHA1_Update(&context, $0.baseAddress, $0.count) }
+        SHA1_Final(&hash, &context)
         let digits = [UInt8]("0123456789abcdef".utf8)
         digest = String(decoding: hash.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
@@ -27,14 +30,14 @@ public struct ScriptCall: Sendable {
     public let script: Script
     public let keys: [String]
     public let argumentCount: Int
-    let writeArguments: @Sendable (inout CommandWriter, _ isResent: Bool) -> Void
+    let writeArguments: @Sendable (CommandWriter, _ isResent: Bool) -> Void
 
     /// - Parameters:
     ///   - argumentCount: How many arguments `arguments` writes, no more and no fewer.
     ///   - arguments: Writes them; asked again when the call is sent again, then with true.
     public init(
         _ script: Script, keys: [String], argumentCount: Int,
-        arguments: @escaping @Sendable (inout CommandWriter, _ isResent: Bool) -> Void
+        arguments: @escaping @Sendable (CommandWriter, _ isResent: Bool) -> Void
     ) {
         self.script = script
         self.keys = keys
@@ -49,17 +52,24 @@ public struct ScriptCall: Sendable {
         }
     }
 
-    func write(to writer: inout CommandWriter, bySource: Bool, isResent: Bool) {
+    func write(to writer: CommandWriter, bySource: Bool, isResent: Bool) {
+        script.begin(writer, keys: keys, argumentCount: argumentCount, bySource: bySource)
+        writeArguments(writer, isResent)
+    }
+}
+
+extension Script {
+    /// Begins a call; its arguments must follow.
+    func begin(_ writer: CommandWriter, keys: [String], argumentCount: Int, bySource: Bool) {
         writer.begin(count: 3 + keys.count + argumentCount)
         if bySource {
             writer.argument("EVAL" as StaticString)
-            writer.argument(script.source)
+            writer.argument(source)
         } else {
             writer.argument("EVALSHA" as StaticString)
-            writer.argument(script.digest)
+            writer.argument(digest)
         }
         writer.argument(Int64(keys.count))
         for key in keys { writer.argument(key) }
-        writeArguments(&writer, isResent)
     }
 }

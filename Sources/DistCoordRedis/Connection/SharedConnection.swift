@@ -7,19 +7,30 @@
 // Tests/Benchmarks/calls compares this with a connection per thread and with an I/O thread.
 
 import Glibc
+import Synchronization
 
 /// A connection that is made when first needed, remade when it breaks, and shared by all threads.
-public final class SharedConnection: @unchecked Sendable {
-    /// A caller's place in the order of replies.
-    private final class Request {
-        let parker = Parker()
-        var awaited = 0
-        var replies: [Reply] = []
+final class SharedConnection: @unchecked Sendable {
+    /// A caller's place in the order of replies, and where it sleeps.
+    private final class Request: Parker, @unchecked Sendable {
+        // Guarded by the connection's lock until `isDone` is set; read by the caller alone afterwards.
+        var awaited: Int
+        var replies = Replies()
         var failure: RedisError?
         /// The caller has gone; its replies are dropped as they come.
         var abandoned = false
+        private let done = Atomic<Bool>(false)
 
-        var isDone: Bool { awaited == 0 || failure != nil }
+        init(awaited: Int) {
+            self.awaited = awaited
+        }
+
+        /// Whether all is there. A caller that was woken need not take the lock to see it.
+        var isDone: Bool { done.load(ordering: .acquiring) }
+
+        func finish() {
+            done.store(true, ordering: .releasing)
+        }
     }
 
     private let address: ServerAddress
@@ -32,7 +43,6 @@ public final class SharedConnection: @unchecked Sendable {
     private let lock = NativeLock()
     private var link: Link?
     private var pending = RequestQueue<Request>()
-    private var idle: [Request] = []
     private var isConnecting = false
     private var connectWaiters: [Parker] = []
     private var backoff = Backoff()
@@ -44,7 +54,7 @@ public final class SharedConnection: @unchecked Sendable {
     ///   - connectTimeout: Milliseconds for one attempt to connect.
     ///   - stallLimit: Milliseconds without any byte, while replies are awaited, after which the connection is given up.
     ///   - onStateChange: Told when a connection is made (true) and broken (false), with words for a log.
-    public init(
+    init(
         address: ServerAddress, role: String, connectTimeout: Int64, stallLimit: Int64,
         onStateChange: @escaping @Sendable (Bool, String) -> Void
     ) {
@@ -58,33 +68,53 @@ public final class SharedConnection: @unchecked Sendable {
     /// Sends commands and returns their replies, in order. Errors the server answers with are replies, not thrown.
     ///
     /// Throws `connectionLost` or `noReply` when it cannot be known whether the commands ran.
-    public func execute(_ commands: CommandWriter, patience: Patience) throws(RedisError) -> [Reply] {
+    func execute(_ commands: CommandWriter, patience: Patience) throws(RedisError) -> Replies {
+        let request = Request(awaited: commands.commandCount)
         lock.lock()
-        defer { lock.unlock() }
-        let link = try connectedLink(patience)
-        let request = idle.popLast() ?? Request()
-        request.awaited = commands.commandCount
+        let link: Link
+        do throws(RedisError) {
+            link = try connectedLink(patience)
+        } catch {
+            lock.unlock()
+            throw error
+        }
         pending.append(request)
         if link.isWriting {
-            link.outgoing.append(contentsOf: commands.bytes)
+            link.outgoing.append(commands)
         } else {
             link.isWriting = true
             // Straight from the caller's buffer: alone, its bytes are never copied.
-            write(commands.bytes, to: link, patience: patience)
-            while !link.outgoing.isEmpty, self.link === link {
-                var batch: [UInt8] = []
+            write(commands, to: link, patience: patience)
+            while link.outgoing.count > 0, self.link === link {
+                var batch = CommandWriter()
                 swap(&batch, &link.outgoing)
                 write(batch, to: link, patience: patience)
             }
             link.isWriting = false
         }
-        while !request.isDone { try awaitReply(of: request, on: link, patience: patience) }
-        passOnReading()
-        return try finish(request)
+        while !request.isDone {
+            if !link.isReading, self.link === link {
+                read(from: link, for: request, patience: patience)
+                if request.isDone { break }
+            } else {
+                lock.unlock()
+                request.park(until: patience.nextLook)
+                if request.isDone { return try answer(of: request) }
+                lock.lock()
+            }
+            do throws(RedisError) {
+                try checkPatience(of: request, patience)
+            } catch {
+                leave()
+                throw error
+            }
+        }
+        leave()
+        return try answer(of: request)
     }
 
     /// Breaks the connection; callers in progress and later ones get `closed`.
-    public func close() {
+    func close() {
         lock.withLock {
             isClosed = true
             fail(with: RedisError(.closed, "the client was closed"))
@@ -99,47 +129,37 @@ public final class SharedConnection: @unchecked Sendable {
 
     // MARK: - With the lock held, which they may leave and take again
 
-    private func finish(_ request: Request) throws(RedisError) -> [Reply] {
-        let failure = request.failure
-        let replies = request.replies
-        request.failure = nil
-        request.replies = []
-        if idle.count < 64 {
-            request.parker.reset()
-            idle.append(request)
-        }
-        if let failure { throw failure }
-        return replies
+    /// Leaves the lock. When replies are still awaited and nobody reads, one who waits for them is woken to do it.
+    private func leave() {
+        let heir = link?.isReading == false ? pending.firstMatch(where: { !$0.abandoned }) : nil
+        lock.unlock()
+        heir?.unpark()
     }
 
-    private func awaitReply(of request: Request, on link: Link, patience: Patience) throws(RedisError) {
-        if !link.isReading, self.link === link {
-            read(from: link, for: request, patience: patience)
-        } else {
-            lock.unlock()
-            request.parker.park(until: patience.nextLook)
-            lock.lock()
-        }
-        if request.isDone { return }
+    /// Gives a request up when its time is over or somebody wants it to end.
+    private func checkPatience(of request: Request, _ patience: Patience) throws(RedisError) {
         // Asked without the lock: it may run a function of the host.
         lock.unlock()
-        let stopped = patience.isStopped
+        let isStopped = patience.isStopped
         lock.lock()
-        if request.isDone { return }
-        if stopped || Instant.now >= patience.deadline {
-            request.abandoned = true
-            passOnReading()
-            throw stopped
-                ? RedisError(.cancelled, "cancelled while waiting for an answer of \(address.description)")
-                : RedisError(.noReply, "\(address.description) did not answer in time; it may be overloaded or blocked by a slow command")
-        }
+        let isLate = Instant.now >= patience.deadline
+        guard isStopped || isLate, !request.isDone else { return }
+        request.abandoned = true
+        throw isStopped
+            ? RedisError(.cancelled, "cancelled while waiting for an answer of \(address.description)")
+            : RedisError(.noReply, "\(address.description) did not answer in time; it may be overloaded or blocked by a slow command")
+    }
+
+    private func answer(of request: Request) throws(RedisError) -> Replies {
+        if let failure = request.failure { throw failure }
+        return request.replies
     }
 
     /// Reads once, for all.
     private func read(from link: Link, for caller: Request, patience: Patience) {
         link.isReading = true
         lock.unlock()
-        var arrived: [Reply] = []
+        var arrived = Replies()
         var failure: RedisError?
         let started = Instant.now
         do throws(RedisError) {
@@ -163,7 +183,7 @@ public final class SharedConnection: @unchecked Sendable {
 
     /// Hands replies to the callers they belong to. Those who sleep are woken after the lock is left: woken under it they would
     /// only run into it, which halves the throughput of many callers.
-    private func deliver(_ replies: [Reply], except caller: Request?) {
+    private func deliver(_ replies: Replies, except caller: Request?) {
         var finished: [Request] = []
         for reply in replies {
             guard let request = pending.first else { break }
@@ -171,22 +191,18 @@ public final class SharedConnection: @unchecked Sendable {
             if !request.abandoned { request.replies.append(reply) }
             if request.awaited > 0 { continue }
             pending.removeFirst()
+            request.finish()
             if !request.abandoned, request !== caller { finished.append(request) }
         }
         if finished.isEmpty { return }
         lock.unlock()
-        for request in finished { request.parker.unpark() }
+        for request in finished { request.unpark() }
         lock.lock()
     }
 
-    /// When replies are still awaited and nobody reads, wakes one who waits to do it.
-    private func passOnReading() {
-        guard let link, !link.isReading, let next = pending.firstMatch(where: { !$0.abandoned }) else { return }
-        next.parker.unpark()
-    }
-
-    private func write(_ bytes: [UInt8], to link: Link, patience: Patience) {
+    private func write(_ commands: CommandWriter, to link: Link, patience: Patience) {
         lock.unlock()
+        let bytes = commands.bytes
         var sent = 0
         var failure: RedisError?
         let started = Instant.now
@@ -214,7 +230,7 @@ public final class SharedConnection: @unchecked Sendable {
         let events = link.transport.writeEvents | (mayRead ? Int16(POLLIN) : 0)
         _ = link.wait(for: events, until: Instant.now.advanced(milliseconds: Patience.slice))
         if mayRead {
-            var arrived: [Reply] = []
+            var arrived = Replies()
             var failure: RedisError?
             do throws(RedisError) { try link.drain { arrived.append($0) } } catch { failure = error }
             lock.lock()
@@ -238,7 +254,8 @@ public final class SharedConnection: @unchecked Sendable {
         while let request = pending.first {
             pending.removeFirst()
             request.failure = error
-            if !request.abandoned { request.parker.unpark() }
+            request.finish()
+            if !request.abandoned { request.unpark() }
         }
         if error.code != .closed { onStateChange(false, error.message) }
     }

@@ -137,7 +137,7 @@ public final class Subscriber: @unchecked Sendable {
                 milliseconds: Subscriber.pingAfter + (pinged ? Subscriber.giveUpAfter : 0))
             if Instant.now >= silentUntil {
                 if pinged { throw RedisError(.connectionLost, "the mailbox connection to \(address.description) is dead") }
-                var ping = CommandWriter()
+                let ping = CommandWriter()
                 ping.command("PING")
                 try send(ping, on: link)
                 pinged = true
@@ -157,7 +157,7 @@ public final class Subscriber: @unchecked Sendable {
 
     private func adjust(_ link: Link, from requested: Set<String>, to wanted: Set<String>) throws(RedisError) {
         if requested == wanted { return }
-        var commands = CommandWriter()
+        let commands = CommandWriter()
         for channel in wanted.subtracting(requested) { commands.command("SUBSCRIBE", channel) }
         let dropped = requested.subtracting(wanted)
         for channel in dropped { commands.command("UNSUBSCRIBE", channel) }

@@ -9,10 +9,12 @@ enum DetachedProcess {
     /// - Parameters:
     ///   - path: The program.
     ///   - arguments: Its arguments, beginning with its name.
+    ///   - environment: Its whole environment.
     ///   - logPath: Where its output goes.
     ///   - inherited: Descriptors (of at least 10) to hand over, and their numbers in the program.
     static func run(
-        _ path: String, _ arguments: [String], logPath: String, inherited: [(descriptor: Int32, number: Int32)]
+        _ path: String, _ arguments: [String], environment: [String], logPath: String,
+        inherited: [(descriptor: Int32, number: Int32)]
     ) throws(RedisError) {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -24,7 +26,7 @@ enum DetachedProcess {
         // Hosts in C often open descriptors without close-on-exec. In the server they would keep alive what they belong to,
         // and sockets among them would look like clients.
         let kept = inherited.map(\.descriptor)
-        for descriptor in openDescriptors() where descriptor > 2 && !kept.contains(descriptor) {
+        for descriptor in numbers(in: "/proc/self/fd") where descriptor > 2 && !kept.contains(descriptor) {
             posix_spawn_file_actions_addclose(&actions, descriptor)
         }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -48,7 +50,7 @@ enum DetachedProcess {
 
         var process = pid_t()
         let number = withStrings(arguments) { arguments in
-            withStrings(environment()) { environment in
+            withStrings(environment) { environment in
                 posix_spawn(&process, path, &actions, &attributes, arguments, environment)
             }
         }
@@ -62,15 +64,6 @@ enum DetachedProcess {
         RedisError(.system, "cannot run \(path): \(TransportError.reason(number)); raise the process limit (ulimit -u)")
     }
 
-    /// Only what programs need to be found and loaded: a preloaded library of the host has no business in the server.
-    private static func environment() -> [String] {
-        var result = ["PATH=\(Programs.searchPath.joined(separator: ":"))", "LC_ALL=C"]
-        for name in ["HOME", "LD_LIBRARY_PATH"] {
-            if let value = getenv(name) { result.append("\(name)=\(String(cString: value))") }
-        }
-        return result
-    }
-
     private static func withStrings(
         _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Int32
     ) -> Int32 {
@@ -80,35 +73,47 @@ enum DetachedProcess {
         return body(copies + [nil])
     }
 
-    private static func openDescriptors() -> [Int32] {
-        guard let folder = opendir("/proc/self/fd") else { return [] }
+    /// The entries of a folder (such as /proc/self/fd) that are numbers.
+    static func numbers(in path: String) -> [Int32] {
+        guard let folder = opendir(path) else { return [] }
         defer { closedir(folder) }
         var result: [Int32] = []
         while let entry = readdir(folder) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if let descriptor = Int32(name) { result.append(descriptor) }
+            if let number = Int32(name) { result.append(number) }
         }
         return result
     }
 }
 
-/// Programs of this machine.
-enum Programs {
-    /// The absolute folders in PATH, and where systems keep servers if PATH leaves it out.
-    static var searchPath: [String] {
-        let path = getenv("PATH").map { String(cString: $0) } ?? ""
-        var folders = path.split(separator: ":").map(String.init).filter { $0.utf8.first == UInt8(ascii: "/") }
-        for folder in ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin"] where !folders.contains(folder) {
-            folders.append(folder)
-        }
-        return folders
+/// Programs of this machine, found through an environment.
+struct Programs {
+    private let environment: LocalServerEnvironment
+    private let searchPath: [String]
+
+    init(_ environment: LocalServerEnvironment) {
+        self.environment = environment
+        var folders = (environment.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(String.init)
+            .filter { $0.utf8.first == UInt8(ascii: "/") }
+        // Where systems keep servers, which the PATH of users often leaves out.
+        for folder in ["/usr/local/sbin", "/usr/sbin"] where !folders.contains(folder) { folders.append(folder) }
+        searchPath = folders
     }
 
     /// The path of a program, or nil.
-    static func find(_ name: String) -> String? {
+    func find(_ name: String) -> String? {
         searchPath.lazy.map { "\($0)/\(name)" }.first { path in
             var status = stat()
             return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
         }
+    }
+
+    /// Only what programs need to be found and loaded: a library that the host has preloaded has no business in the server.
+    var minimalEnvironment: [String] {
+        var result = ["PATH=\(searchPath.joined(separator: ":"))", "LC_ALL=C"]
+        for name in ["HOME", "LD_LIBRARY_PATH"] {
+            if let value = environment.variable(name) { result.append("\(name)=\(value)") }
+        }
+        return result
     }
 }

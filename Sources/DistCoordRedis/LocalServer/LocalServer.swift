@@ -22,7 +22,7 @@ public enum LocalServer {
     public static func ensure(
         name: String, deadline: Instant, interruptDescriptor: Int32
     ) throws(RedisError) -> String {
-        let joined = try join(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor)
+        let joined = try join(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor, environment: .process)
         Glibc.close(joined.descriptor)
         return joined.socketPath
     }
@@ -31,17 +31,28 @@ public enum LocalServer {
     ///
     /// - Returns: A non-blocking socket, owned by the caller. The server has seen it, and will not stop while it is open.
     static func connect(name: String, deadline: Instant, interruptDescriptor: Int32) throws(RedisError) -> Int32 {
-        try join(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor).descriptor
+        try join(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor, environment: .process).descriptor
     }
 
-    private static func join(
-        name: String, deadline: Instant, interruptDescriptor: Int32
+    /// The same in an environment of the caller's choice.
+    static func join(
+        name: String, deadline: Instant, interruptDescriptor: Int32, environment: LocalServerEnvironment
     ) throws(RedisError) -> JoinedServer {
         let checked = try AddressText.localName(Array(name.utf8)[...])
         let joining = LocalServerJoining(
-            name: checked, folders: try LocalServerFolders(name: checked),
+            name: checked, folders: try LocalServerFolders(name: checked, environment: environment), environment: environment,
             attempt: ConnectionAttempt(deadline: deadline, interruptDescriptor: interruptDescriptor))
         return try joining.run()
+    }
+}
+
+/// Where the variables come from that decide on folders, programs and the idle time.
+struct LocalServerEnvironment {
+    let variable: (String) -> String?
+
+    /// That of this process.
+    static var process: LocalServerEnvironment {
+        LocalServerEnvironment { name in getenv(name).map { String(cString: $0) } }
     }
 }
 
@@ -55,6 +66,7 @@ struct JoinedServer {
 private struct LocalServerJoining {
     let name: String
     let folders: LocalServerFolders
+    let environment: LocalServerEnvironment
     let attempt: ConnectionAttempt
 
     private enum Start {
@@ -91,7 +103,7 @@ private struct LocalServerJoining {
             Glibc.close(descriptor)
             return nil
         }
-        LocalServerProcess.watchIfUnwatched(descriptor, socketPath: path, folders: folders)
+        LocalServerProcess.watchIfUnwatched(descriptor, socketPath: path, folders: folders, environment: environment)
         return JoinedServer(descriptor: descriptor, socketPath: path)
     }
 
@@ -162,7 +174,7 @@ private struct LocalServerJoining {
             return path.flatMap { $0 == folders.socketPath ? nil : .elsewhere($0) } ?? .busy
         }
         do throws(RedisError) {
-            try LocalServerProcess.start(name: name, folders: folders, life: life)
+            try LocalServerProcess.start(name: name, folders: folders, life: life, environment: environment)
         } catch {
             life.release()
             throw error

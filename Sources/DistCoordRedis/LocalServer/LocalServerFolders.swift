@@ -16,14 +16,10 @@ struct LocalServerFolders {
     var logPath: String { dataFolder + "/server.log" }
 
     /// Works out the folders and makes those that are missing.
-    init(name: String) throws(RedisError) {
-        try self.init(name: name) { variable in getenv(variable).map { String(cString: $0) } }
-    }
-
-    init(name: String, environment: (String) -> String?) throws(RedisError) {
+    init(name: String, environment: LocalServerEnvironment) throws(RedisError) {
         // The base folder specification says to ignore relative paths.
         func folder(_ variable: String) -> String? {
-            environment(variable).flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }
+            environment.variable(variable).flatMap { $0.utf8.first == UInt8(ascii: "/") ? $0 : nil }
         }
         var runtime = "/tmp/distcoord-\(geteuid())"
         // After su or sudo the variable may still name the folder of the other user.

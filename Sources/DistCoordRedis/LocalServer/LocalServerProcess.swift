@@ -7,13 +7,16 @@ enum LocalServerProcess {
     /// Starts redis-server together with its watcher. Returns as soon as both are on their way.
     ///
     /// - Parameter life: The lock of the data folder, held exclusively; the server inherits it.
-    static func start(name: String, folders: LocalServerFolders, life: FileLock) throws(RedisError) {
-        guard let server = Programs.find("redis-server") ?? Programs.find("valkey-server") else {
+    static func start(
+        name: String, folders: LocalServerFolders, life: FileLock, environment: LocalServerEnvironment
+    ) throws(RedisError) {
+        let programs = Programs(environment)
+        guard let server = programs.find("redis-server") ?? programs.find("valkey-server") else {
             throw RedisError(
                 .unreachable,
                 "cannot reach local:\(name): redis-server was not found in PATH; install redis-server (Debian: apt install redis-server)")
         }
-        let record = LocalServerRecord(socketPath: folders.socketPath, idleSeconds: try idleSeconds())
+        let record = LocalServerRecord(socketPath: folders.socketPath, idleSeconds: try idleSeconds(environment))
         try SmallFile.write(record.text, to: life.descriptor, path: folders.lifePath)
         try SmallFile.replace(folders.configPath, with: configuration(folders))
         try SmallFile.replace(folders.watchScriptPath, with: watchScript)
@@ -22,7 +25,9 @@ enum LocalServerProcess {
         unlink(folders.watchLockPath)
         guard let watch = try FileLock.open(folders.watchLockPath, creating: true) else { return }
         _ = try watch.tryAcquire(.exclusive)
-        try spawnWatcher(folders: folders, record: record, life: life, watch: watch, server: [server, folders.configPath])
+        try spawnWatcher(
+            folders: folders, record: record, life: life, watch: watch, server: [server, folders.configPath],
+            environment: programs.minimalEnvironment)
         watch.forget()
     }
 
@@ -30,15 +35,21 @@ enum LocalServerProcess {
     /// serves all the same.
     ///
     /// - Parameter connection: A socket connected to the server.
-    static func watchIfUnwatched(_ connection: Int32, socketPath: String, folders: LocalServerFolders) {
+    static func watchIfUnwatched(
+        _ connection: Int32, socketPath: String, folders: LocalServerFolders, environment: LocalServerEnvironment
+    ) {
         guard let record = LocalServerRecord.read(folders.lifePath), record.socketPath == socketPath, record.idleSeconds > 0,
-            let process = peerProcess(connection), Programs.find("flock") != nil
+            let process = peerProcess(connection)
         else { return }
         do throws(RedisError) {
             guard let watch = try FileLock.open(folders.watchLockPath, creating: true) else { return }
             guard try watch.tryAcquire(.exclusive) else { return }
+            let programs = Programs(environment)
+            guard programs.find("flock") != nil else { return }
             try SmallFile.replace(folders.watchScriptPath, with: watchScript)
-            try spawnWatcher(folders: folders, record: record, life: nil, watch: watch, server: [String(process)])
+            try spawnWatcher(
+                folders: folders, record: record, life: nil, watch: watch, server: [String(process)],
+                environment: programs.minimalEnvironment)
             watch.forget()
         } catch {
             return
@@ -54,8 +65,8 @@ enum LocalServerProcess {
             .unreachable, "cannot reach local:\(name): redis-server ended at once; its log \(folders.logPath) ends with\(last)")
     }
 
-    private static func idleSeconds() throws(RedisError) -> Int {
-        guard let text = getenv("DISTCOORD_LOCAL_IDLE").map({ String(cString: $0) }), !text.isEmpty else { return 60 }
+    private static func idleSeconds(_ environment: LocalServerEnvironment) throws(RedisError) -> Int {
+        guard let text = environment.variable("DISTCOORD_LOCAL_IDLE"), !text.isEmpty else { return 60 }
         guard let seconds = AddressText.integer(Array(text.utf8)[...]) else {
             throw AddressText.error("DISTCOORD_LOCAL_IDLE is '\(text)'; expected a number of seconds, 0 for never")
         }
@@ -178,7 +189,8 @@ enum LocalServerProcess {
     // MARK: Processes
 
     private static func spawnWatcher(
-        folders: LocalServerFolders, record: LocalServerRecord, life: FileLock?, watch: FileLock, server: [String]
+        folders: LocalServerFolders, record: LocalServerRecord, life: FileLock?, watch: FileLock, server: [String],
+        environment: [String]
     ) throws(RedisError) {
         let step = max(1, min(10, record.idleSeconds / 6))
         let arguments =
@@ -186,7 +198,8 @@ enum LocalServerProcess {
         var inherited = [(descriptor: watch.descriptor, number: Int32(8))]
         if let life { inherited.append((life.descriptor, 7)) }
         truncateIfLong(folders.logPath)
-        try DetachedProcess.run("/bin/sh", arguments, logPath: folders.logPath, inherited: inherited)
+        try DetachedProcess.run(
+            "/bin/sh", arguments, environment: environment, logPath: folders.logPath, inherited: inherited)
     }
 
     /// Keeps the log from growing for ever.

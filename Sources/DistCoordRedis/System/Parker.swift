@@ -1,71 +1,56 @@
-// Where a thread sleeps until another wakes it. One bit of memory: a wake-up that comes before the sleep is not lost.
+// Where a thread sleeps until another wakes it. One bit of memory: a wake-up that comes before the sleep is not lost. A futex
+// and not a condition variable: waking somebody who does not sleep then costs one atomic instruction.
 
+import CLinux
 import Glibc
+import Synchronization
 
 /// A one-bit semaphore for one sleeping thread at a time.
-public final class Parker: @unchecked Sendable {
-    // Allocated by hand: pthread objects must not move, and Swift gives stored properties no fixed address.
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var permitted = false
+public class Parker: @unchecked Sendable {
+    private static let empty: UInt32 = 0
+    private static let permitted: UInt32 = 1
+    private static let sleeping: UInt32 = 2
+
+    // Allocated by hand: the kernel needs an address, which a stored property does not promise to have.
+    private let word = UnsafeMutablePointer<Atomic<UInt32>>.allocate(capacity: 1)
 
     public init() {
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
+        word.initialize(to: Atomic(Parker.empty))
     }
 
     deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
+        word.deinitialize(count: 1)
+        word.deallocate()
     }
 
     /// Lets the sleeping thread go on, or the next sleep end at once.
-    public func unpark() {
-        pthread_mutex_lock(mutex)
-        permitted = true
-        pthread_mutex_unlock(mutex)
-        pthread_cond_signal(condition)
+    public final func unpark() {
+        if word.pointee.exchange(Parker.permitted, ordering: .acquiringAndReleasing) == Parker.sleeping {
+            clinux_futex_wake(UnsafeMutableRawPointer(word))
+        }
     }
 
     /// Sleeps until `unpark` or the deadline; true when it was `unpark`.
     @discardableResult
-    public func park(until deadline: Instant) -> Bool {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while !permitted {
-            if deadline == .never {
-                pthread_cond_wait(condition, mutex)
-                continue
-            }
-            let left = deadline.milliseconds()
+    public final func park(until deadline: Instant) -> Bool {
+        while true {
+            if take() { return true }
+            let left = deadline == .never ? 60_000 : min(deadline.milliseconds(), 60_000)
             if left == 0 { return false }
-            // Deadlines are of the boot clock, which pthread conditions cannot wait for: sleep on the monotonic one, at most
-            // a minute at a time, so that a suspended machine is noticed soon after it wakes up.
-            var until = timespec()
-            clock_gettime(CLOCK_MONOTONIC, &until)
-            let step = min(left, 60_000)
-            until.tv_sec += Int(step / 1_000)
-            until.tv_nsec += Int(step % 1_000) * 1_000_000
-            if until.tv_nsec >= 1_000_000_000 {
-                until.tv_sec += 1
-                until.tv_nsec -= 1_000_000_000
-            }
-            pthread_cond_timedwait(condition, mutex, &until)
+            let announced = word.pointee.compareExchange(
+                expected: Parker.empty, desired: Parker.sleeping, ordering: .acquiringAndReleasing)
+            guard announced.exchanged else { continue }
+            // The kernel counts monotonic time here, deadlines are of the boot clock: at most a minute at a time, so that a
+            // machine that was suspended looks up soon after it wakes.
+            clinux_futex_wait(UnsafeMutableRawPointer(word), Parker.sleeping, left)
+            _ = word.pointee.compareExchange(
+                expected: Parker.sleeping, desired: Parker.empty, ordering: .acquiringAndReleasing)
         }
-        permitted = false
-        return true
     }
 
-    /// Forgets a wake-up that nobody slept for.
-    public func reset() {
-        pthread_mutex_lock(mutex)
-        permitted = false
-        pthread_mutex_unlock(mutex)
+    private func take() -> Bool {
+        word.pointee.compareExchange(
+            expected: Parker.permitted, desired: Parker.empty, ordering: .acquiringAndReleasing
+        ).exchanged
     }
 }

@@ -1,5 +1,6 @@
 // System calls on sockets with what every caller would otherwise repeat: EINTR, no SIGPIPE, deadlines, interruption.
 
+import CLinux
 import Glibc
 
 /// Calls on sockets.
@@ -15,26 +16,39 @@ enum SocketCalls {
         case failed(Int32)
     }
 
-    static func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ size: Int) -> Outcome {
+    /// - Parameter waits: Waits for the first byte, for as long as `setReceiveTimeout` has set, or until a signal.
+    static func receive(
+        _ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ size: Int, waits: Bool = false
+    ) -> Outcome {
         while true {
-            let count = recv(descriptor, buffer, size, 0)
+            let count = recv(descriptor, buffer, size, waits ? 0 : Int32(MSG_DONTWAIT))
             if count > 0 { return .moved(count) }
             if count == 0 { return .ended }
             let number = errno
-            if number == EINTR { continue }
+            if number == EINTR {
+                if waits { return .wouldBlock }
+                continue
+            }
             return number == EAGAIN || number == EWOULDBLOCK ? .wouldBlock : .failed(number)
         }
     }
 
     static func send(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ size: Int) -> Outcome {
         while true {
-            let count = Glibc.send(descriptor, bytes, size, Int32(MSG_NOSIGNAL))
+            let count = Glibc.send(descriptor, bytes, size, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
             if count > 0 { return .moved(count) }
             if count == 0 { return .wouldBlock }
             let number = errno
             if number == EINTR { continue }
             return number == EAGAIN || number == EWOULDBLOCK ? .wouldBlock : .failed(number)
         }
+    }
+
+    /// Makes a socket blocking, with a limit to each wait for input.
+    static func setReceiveTimeout(_ descriptor: Int32, milliseconds: Int64) {
+        var limit = timeval(tv_sec: Int(milliseconds / 1_000), tv_usec: Int(milliseconds % 1_000) * 1_000)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        clinux_set_blocking(descriptor)
     }
 
     /// Sleeps until one of the events (or an error or hang-up) is there.

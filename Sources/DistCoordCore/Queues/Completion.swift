@@ -1,0 +1,110 @@
+// Completing jobs, one or many, in one round trip.
+
+import DistCoordRedis
+
+extension QueueHandle {
+    /// Completes many jobs of this queue.
+    ///
+    /// - Parameter results: One for each job.
+    /// - Returns: For each job `.ok`, `.lost` or `.notHeld`.
+    public func completeMany(
+        _ jobs: [ClaimedJob], results: [UnsafeRawBufferPointer]
+    ) throws(CoordinationError) -> [Status] {
+        let room = try room()
+        for job in jobs where job.batch.calls.base != room.calls.base {
+            throw .invalid("the job '\(job.id)' was claimed from another queue than '\(name)'")
+        }
+        return try Completion.run(jobs, results: results)
+    }
+}
+
+enum Completion {
+    /// Results of about this many bytes go in one call: while it runs, everybody else waits.
+    private static let callBytes = 1 << 20
+
+    /// Completes jobs of one queue.
+    static func run(_ jobs: [ClaimedJob], results: [UnsafeRawBufferPointer]) throws(CoordinationError) -> [Status] {
+        guard results.count == jobs.count else { throw .invalid("there are \(jobs.count) jobs and \(results.count) results") }
+        guard let session = jobs.first?.batch.session else { return [] }
+        for (job, result) in zip(jobs, results) {
+            try job.checkUsable()
+            let limit = session.options.maxPayload
+            if result.count > limit {
+                throw CoordinationError(
+                    .tooLarge,
+                    "the result of job '\(job.id)' has \(result.count) bytes; at most \(limit) are allowed. Store it elsewhere and complete with where it is")
+            }
+        }
+        var statuses = [Status](repeating: .ok, count: jobs.count)
+        var taken: [Int] = []
+        var isRepeated = false
+        taken.reserveCapacity(jobs.count)
+        for (place, job) in jobs.enumerated() {
+            switch job.batch.take(job.index) {
+            case .taken(let repeated):
+                taken.append(place)
+                isRepeated = isRepeated || repeated
+            case .settled: statuses[place] = .notHeld
+            case .lost: statuses[place] = .lost
+            }
+        }
+        var rest = taken[...]
+        while !rest.isEmpty {
+            var bytes = 0
+            let part = rest.prefix(QueueCalls.batchLimit).prefix { place in
+                defer { bytes += results[place].count }
+                return bytes < callBytes
+            }
+            do throws(RedisError) {
+                let digits = try send(part, jobs, results, isRepeated: isRepeated, session)
+                for (place, digit) in zip(part, digits) {
+                    let job = jobs[place]
+                    if digit == UInt8(ascii: "1") {
+                        job.batch.settle(job.index)
+                    } else {
+                        job.batch.lose(job.index)
+                        statuses[place] = .lost
+                    }
+                }
+            } catch {
+                for place in rest { jobs[place].batch.putBack(jobs[place].index) }
+                throw CoordinationError(error)
+            }
+            rest = rest.dropFirst(part.count)
+        }
+        return statuses
+    }
+
+    /// One call; a digit for each job, 1 for those that were completed.
+    private static func send(
+        _ places: ArraySlice<Int>, _ jobs: [ClaimedJob], _ results: [UnsafeRawBufferPointer], isRepeated: Bool,
+        _ session: Session
+    ) throws(RedisError) -> [UInt8] {
+        guard let first = places.first else { return [] }
+        let reply = try session.redis.run(
+            QueueCalls.complete, keys: jobs[first].batch.calls.keys, argumentCount: 1 + 4 * places.count,
+            patience: session.redis.patience()
+        ) { writer, isResent in
+            writer.argument(isResent || isRepeated ? "1" as StaticString : "0")
+            for place in places {
+                let entry = jobs[place].entry
+                let result = results[place].bindMemory(to: UInt8.self)
+                let head = JobOutcome.completedHead(fence: entry.fence, attempts: entry.record.attempt)
+                writer.argument(entry.held.id)
+                writer.argument(entry.held.claim)
+                if entry.record.isPayloadApart {
+                    writer.argument("\(entry.record.resultTTL)b")
+                } else {
+                    writer.argument(entry.record.resultTTL)
+                }
+                writer.beginArgument(length: head.count + result.count)
+                writer.append(head)
+                writer.append(result)
+                writer.endArgument()
+            }
+        }
+        let digits = reply.bytes
+        guard digits.count == places.count else { throw RedisError(.system, "queue_complete answered for \(digits.count) jobs of \(places.count)") }
+        return digits
+    }
+}

@@ -1,0 +1,60 @@
+-- Completes jobs.
+-- KEYS 1 see queue_keys.lua
+-- ARGV 1 '1' when the call may have been made before: what it did then counts
+--      then for each job, at most 1000:
+--        id
+--        number of the claim
+--        how long the result is kept, ms; followed by 'b' when the payload is kept apart
+--        outcome from the state on
+-- Returns a text with a digit per job: 1 completed, 0 not held any more.
+-- include clock
+-- include mailbox
+-- include queue_keys
+-- include queue_jobs
+local ids, claims = {}, {}
+for i = 2, #ARGV, 4 do
+    ids[#ids + 1] = ARGV[i]
+    claims[#claims + 1] = ARGV[i + 1]
+end
+local held_by = redis.call('HMGET', base .. 'x', unpack(ids))
+local ends = redis.call('ZMSCORE', base .. 'a', unpack(ids))
+
+-- Whether this very claim has completed the job before.
+local function was_completed(i)
+    local outcome = redis.call('HGET', base .. 'o', ids[i])
+    if not outcome then return false end
+    local _, _, state, fence = struct.unpack('<I6I6BI8', outcome)
+    local _, ours = struct.unpack('<BI8', ARGV[4 * i + 1])
+    return state == 0 and fence == ours
+end
+
+local digits, done, outcomes, ttls = {}, {}, {}, {}
+local seen = {}
+local text, ttl, has_payload, stamp
+for i = 1, #ids do
+    local id = ids[i]
+    if not seen[id] and is_held(held_by[i], ends[i], claims[i]) then
+        seen[id] = true
+        if ARGV[4 * i] ~= text then
+            text = ARGV[4 * i]
+            has_payload = string.sub(text, -1) == 'b'
+            ttl = tonumber((string.gsub(text, 'b', '')))
+            stamp = struct.pack('<I6I6', now_ms, now_ms + ttl)
+        end
+        if has_payload then redis.call('DEL', base .. 'b:' .. id) end
+        done[#done + 1] = id
+        outcomes[#outcomes + 1] = stamp .. ARGV[4 * i + 1]
+        ttls[#ttls + 1] = ttl
+        digits[i] = '1'
+    else
+        digits[i] = ARGV[1] == '1' and was_completed(i) and '1' or '0'
+    end
+end
+if #done > 0 then
+    redis.call('HDEL', base .. 'x', unpack(done))
+    redis.call('HDEL', base .. 'j', unpack(done))
+    redis.call('ZREM', base .. 'a', unpack(done))
+    redis.call('HINCRBY', base .. 'c', 'completed', #done)
+    keep_outcomes(done, outcomes, ttls)
+end
+return table.concat(digits)

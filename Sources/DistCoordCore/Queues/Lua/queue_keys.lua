@@ -1,0 +1,28 @@
+-- Shared by the scripts of queues. KEYS[1] is what every key of a queue begins with, "dc:{<namespace>:queue:<name>}:".
+-- What follows it:
+--
+-- j            hash: id -> record of a job that has not ended, or that is dead
+-- r:<priority> list of ids ready to be claimed; pushed at the right, claimed from the left, given back at the left
+-- p            sorted set of the priorities that may have such a list; score = -priority
+-- d            sorted set of delayed ids; score = due, ms
+-- a            sorted set of claimed ids; score = end of lease, ms
+-- x            hash: id -> number of the claim, followed by '?' until the claimer of a grant by message has been heard of
+-- z            sorted set of dead ids; score = ms of death
+-- o            hash: id -> outcome of a job that has ended
+-- e            sorted set of the same ids; score = when the outcome is forgotten, ms
+-- y            hash: id -> tokens of those who wait for the end of the job, each followed by a space
+-- w            sorted set of waiting claimers; member "<token> <slot> <request> <capacity>", score = number on arrival
+-- k:<slot>     the last claim through a slot, for the case that its answer is lost: request, number of the claim and ids,
+--              one per line; expires
+-- c            hash of counts: completed, failed; n the last number given to a claim or an arrival; t when the waiting
+--              claimer that looks first will look, ms
+-- b:<id>       payload of a job that has a large one
+--
+-- Record:  <I6 pushed, ms> <B flags> <B next attempt> <B attempts in all> then, as the flags say, <i4 priority> (8),
+--          <I4 I4 backoff first and at most, ms> (1), <I6 result kept for, ms> (2), <B length> task (128), and the
+--          payload, unless that is kept apart (4). 16 and 32 count grants that nobody was heard of. 64 is always set.
+-- Outcome: <I6 ended, ms> <I6 kept until, ms> <B 0 completed, 1 dead> <I8 fence> <B attempts>, and the result or error.
+--
+-- A claim of n jobs takes n numbers; the first is the number of the claim, and each job's is its fence. They are the
+-- larger of the last one plus one and the server's microseconds, so they go on growing when a failover lost some.
+local base = KEYS[1]
