@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what a build, the tests or the demo need and the machine lacks.
 #
-#   cmake/setup.sh build|demo|test
+#   cmake/setup.sh build|demo|test|lint
 #
 # Each need is probed for by what it provides (a program, a pkg-config module), not by package name, so that other
 # distributions and hand-installed tools count as well. Only what is missing is installed, with apt-get, through sudo
@@ -25,6 +25,7 @@ need libssl-dev pkg-config --exists openssl
 
 case $level in
 build) ;;
+lint) need clang-format command -v clang-format ;;
 demo | test)
     need python3 command -v python3
     need gcc command -v cc
@@ -33,7 +34,7 @@ demo | test)
     need redis-tools command -v redis-cli
     ;;
 *)
-    echo "usage: $0 build|demo|test" >&2
+    echo "usage: $0 build|demo|test|lint" >&2
     exit 64
     ;;
 esac

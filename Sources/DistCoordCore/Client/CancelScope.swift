@@ -36,6 +36,8 @@ final class Wait: Sendable {
     private let sessionEpoch: Int
     private let handleEpoch: Int
     private let interrupt: (@Sendable () -> Bool)?
+    /// Set when the wait is for messages: its thread then reads them itself while it sleeps.
+    private let isForMessages = Atomic<Bool>(false)
     /// Remembers that the interrupt function has said yes; it is not asked again.
     private let wasInterrupted = Atomic<Bool>(false)
 
@@ -75,6 +77,15 @@ final class Wait: Sendable {
         // A cancel between the caller's last look and the registration above has unparked nobody.
         if session.cancelScope.currentEpoch != sessionEpoch || handleScope.currentEpoch != handleEpoch { return }
         let slice = interrupt != nil && NativeThread.isInitial ? Instant.now.advanced(milliseconds: Patience.slice) : .never
-        parker.park(until: min(moment, deadline, slice))
+        let end = min(moment, deadline, slice)
+        if isForMessages.load(ordering: .relaxed) {
+            session.mailbox.sleep(parker, until: end)
+        } else {
+            parker.park(until: end)
+        }
+    }
+
+    func expectMessages() {
+        isForMessages.store(true, ordering: .relaxed)
     }
 }

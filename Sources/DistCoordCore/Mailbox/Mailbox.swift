@@ -78,6 +78,7 @@ final class Mailbox: SubscriberDelegate, Sendable {
         let number = nextNumber.wrappingAdd(1, ordering: .relaxed).newValue
         let waiter = MailboxWaiter(client: client, number: number, wait: wait)
         table.withLock { $0.waiters[number] = waiter }
+        wait.expectMessages()
         return waiter
     }
 
@@ -111,6 +112,15 @@ final class Mailbox: SubscriberDelegate, Sendable {
         isSubscribed.store(true, ordering: .releasing)
     }
 
+    /// Sleeps until the parker is unparked or the deadline, and reads messages meanwhile.
+    func sleep(_ parker: Parker, until deadline: Instant) {
+        if let subscriber = table.withLock({ $0.subscriber }) {
+            subscriber.sleep(parker, until: deadline)
+        } else {
+            parker.park(until: deadline)
+        }
+    }
+
     func close() {
         table.withLock { $0.subscriber }?.close()
     }
@@ -132,7 +142,7 @@ final class Mailbox: SubscriberDelegate, Sendable {
         }
     }
 
-    // MARK: - On the subscriber's thread
+    // MARK: - On the thread that reads
 
     func subscriber(_ subscriber: Subscriber, received payload: UnsafeBufferPointer<UInt8>, on channel: String) {
         if let watchers = table.withLock({ $0.watchers[channel] }) {

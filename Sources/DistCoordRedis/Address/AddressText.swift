@@ -123,7 +123,9 @@ enum AddressText {
                 throw error("something other than :port follows the IPv6 address; expected [::1]:6379")
             }
             host = try decode(inside, part: "IPv6 address")
-            guard isIPv6(host) else { throw error("what stands in brackets is not an IPv6 address; expected [::1]:6379") }
+            guard isIPv6(host) else {
+                throw error("what stands in brackets is not an IPv6 address; expected [::1]:6379")
+            }
             portText = after.isEmpty ? nil : after.dropFirst()
         } else {
             let (name, after) = split(bytes, at: ":")
@@ -166,7 +168,8 @@ enum AddressText {
             throw error("a unix socket's path must be absolute; expected unix:///path/to/socket")
         }
         guard path.utf8.count <= ServerAddress.longestSocketPath else {
-            throw error("the unix socket's path is longer than the \(ServerAddress.longestSocketPath) bytes the system allows")
+            throw error(
+                "the unix socket's path is longer than the \(ServerAddress.longestSocketPath) bytes the system allows")
         }
         return path
     }

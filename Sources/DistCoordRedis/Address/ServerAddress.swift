@@ -27,6 +27,7 @@ public struct ServerAddress: Sendable, Hashable {
         /// PEM file of the client's private key; nil when `certFile` has it.
         public var keyFile: String?
 
+        /// The system's authorities and no client certificate, unless told otherwise.
         public init(
             serverName: String? = nil, verify: Bool = true, caFile: String? = nil, certFile: String? = nil,
             keyFile: String? = nil
@@ -39,15 +40,20 @@ public struct ServerAddress: Sendable, Hashable {
         }
     }
 
+    /// Where the server is.
     public var endpoint: Endpoint
+    /// Nil for the server's default user.
     public var user: String?
+    /// Nil for none.
     public var password: String?
     /// 0 to 1 000 000.
     public var database: Int
+    /// What `CLIENT LIST` is to call the connections; nil for a name of the library's choice.
     public var clientName: String?
     /// Nil for no TLS.
     public var tls: TLSSettings?
 
+    /// An address as the arguments say; nothing is checked.
     public init(
         endpoint: Endpoint, user: String? = nil, password: String? = nil, database: Int = 0, clientName: String? = nil,
         tls: TLSSettings? = nil
@@ -98,7 +104,9 @@ public struct ServerAddress: Sendable, Hashable {
         var address = ServerAddress(endpoint: .tcp(host: "localhost", port: 6379))
         if let text {
             address = try parse(text)
-        } else if let name = ["DISTCOORD_URL", "REDIS_URL"].first(where: { variable($0) != nil }), let text = variable(name) {
+        } else if let name = ["DISTCOORD_URL", "REDIS_URL"].first(where: { variable($0) != nil }),
+            let text = variable(name)
+        {
             do throws(RedisError) {
                 address = try parse(text)
             } catch {
@@ -140,7 +148,8 @@ public struct ServerAddress: Sendable, Hashable {
             let path = database == 0 ? "" : "/\(database)"
             return "\(tls == nil ? "redis" : "rediss")://\(credentials)\(name):\(port)\(path)"
         case .unix(let path):
-            return "unix://\(credentials)\(AddressText.encode(path, keeping: "/"))\(database == 0 ? "" : "?db=\(database)")"
+            return
+                "unix://\(credentials)\(AddressText.encode(path, keeping: "/"))\(database == 0 ? "" : "?db=\(database)")"
         case .local(let name):
             return "local:\(name)\(database == 0 ? "" : "?db=\(database)")"
         }

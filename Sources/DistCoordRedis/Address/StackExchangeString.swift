@@ -9,7 +9,8 @@ enum StackExchangeString {
         "abortConnect", "allowAdmin", "asyncTimeout", "channelPrefix", "checkCertificateRevocation", "configChannel",
         "configCheckSeconds", "connectRetry", "connectTimeout", "heartbeatConsistencyChecks", "heartbeatInterval",
         "highIntegrity", "includeDetailInExceptions", "includePerformanceCountersInExceptions", "keepAlive",
-        "preserveAsyncOrder", "protocol", "resolveDns", "responseTimeout", "setClientLibrary", "sslProtocols", "syncTimeout",
+        "preserveAsyncOrder", "protocol", "resolveDns", "responseTimeout", "setClientLibrary", "sslProtocols",
+        "syncTimeout",
         "tieBreaker", "version", "writeBuffer",
     ]
     /// Options that lead to another server than the one that is named: ignoring them would be wrong.
@@ -37,7 +38,8 @@ enum StackExchangeString {
             }
         }
         guard let endpoint else {
-            throw AddressText.error("the address names no server; expected host:port,password=... or a URL such as redis://host:6379")
+            throw AddressText.error(
+                "the address names no server; expected host:port,password=... or a URL such as redis://host:6379")
         }
         var address = ServerAddress(
             endpoint: .tcp(host: "localhost", port: 6379), user: options.user, password: options.password,
@@ -91,7 +93,9 @@ enum StackExchangeString {
             case "sslhost": sslHost = text
             case "defaultdatabase": database = try AddressText.database(Array(value.utf8)[...])
             case "ssl":
-                guard let flag = AddressText.boolean(value) else { throw AddressText.error("ssl is '\(value)'; expected true or false") }
+                guard let flag = AddressText.boolean(value) else {
+                    throw AddressText.error("ssl is '\(value)'; expected true or false")
+                }
                 ssl = flag
             case let other:
                 if StackExchangeString.ignored.contains(where: { $0.lowercased() == other }) { return }
@@ -103,7 +107,8 @@ enum StackExchangeString {
                     throw AddressText.error("the option \(option) renames a command, which is not supported")
                 }
                 // After a password with a ',' in it, what looks like an option is the password's tail.
-                let subject = password == nil ? "unknown option '\(option)'" : "there is an unknown option after the password"
+                let subject =
+                    password == nil ? "unknown option '\(option)'" : "there is an unknown option after the password"
                 let known = (StackExchangeString.used + StackExchangeString.ignored).joined(separator: ", ")
                 throw AddressText.error("\(subject); known are \(known)")
             }

@@ -112,7 +112,8 @@ struct URLText {
             if !number.isEmpty { pathDatabase = try AddressText.database(number) }
         case .unix:
             guard hostText.isEmpty else {
-                throw AddressText.error("a unix socket's URL has no host; expected three slashes, as in unix:///path/to/socket")
+                throw AddressText.error(
+                    "a unix socket's URL has no host; expected three slashes, as in unix:///path/to/socket")
             }
             address.endpoint = .unix(path: try AddressText.socketPath(AddressText.decode(path, part: "path")))
         case .local:
@@ -121,7 +122,8 @@ struct URLText {
         let parameters = try URLParameters(query ?? [])
         if let database = parameters.database {
             if let pathDatabase, pathDatabase != database {
-                throw AddressText.error("the URL names two databases, \(pathDatabase) in its path and \(database) as db=; leave one out")
+                throw AddressText.error(
+                    "the URL names two databases, \(pathDatabase) in its path and \(database) as db=; leave one out")
             }
             address.database = database
         } else {
@@ -130,7 +132,8 @@ struct URLText {
         address.clientName = parameters.clientName
         if parameters.mentionsTLS {
             guard var tls = address.tls else {
-                throw AddressText.error("the URL has ssl_... parameters but no TLS; expected rediss:// instead of redis://")
+                throw AddressText.error(
+                    "the URL has ssl_... parameters but no TLS; expected rediss:// instead of redis://")
             }
             try parameters.apply(to: &tls)
             address.tls = tls
@@ -178,7 +181,8 @@ private struct URLParameters {
         tls.certFile = values["ssl_certfile"]
         tls.keyFile = values["ssl_keyfile"]
         guard tls.keyFile == nil || tls.certFile != nil else {
-            throw AddressText.error("ssl_keyfile is given without ssl_certfile; a key is of no use without its certificate")
+            throw AddressText.error(
+                "ssl_keyfile is given without ssl_certfile; a key is of no use without its certificate")
         }
         switch values["ssl_cert_reqs"] {
         case nil, "required": break

@@ -1,9 +1,13 @@
-// The connection on which messages arrive, with the one thread that reads it.
+// The connection on which messages arrive.
+//
+// Whoever waits for a message reads, for all who wait: its own message then wakes it straight from the socket, without a hop
+// from one thread to another, which would be half of the time from a release to the next holder. A thread of the subscriber
+// only connects, subscribes, and sees that the connection lives.
 
 import Glibc
 import Synchronization
 
-/// What a subscriber's owner is told, on the subscriber's thread.
+/// What a subscriber's owner is told, on the subscriber's thread or on one that reads.
 public protocol SubscriberDelegate: AnyObject, Sendable {
     /// A message came.
     func subscriber(_ subscriber: Subscriber, received payload: UnsafeBufferPointer<UInt8>, on channel: String)
@@ -25,12 +29,21 @@ public final class Subscriber: @unchecked Sendable {
         var isClosed = false
         var needsRestoring = false
         var lastFailure: RedisError?
+        var link: Link?
+        /// How reading the link has failed; the thread makes another.
+        var linkFailure: RedisError?
+        var isRead = false
+        /// Those who wait for messages while another reads.
+        var sleepers: [Parker] = []
     }
 
     private let address: ServerAddress
     private let connectTimeout: Int64
     private let state = Mutex(State())
+    /// Wakes the subscriber's thread.
     private let wake = EventDescriptor()
+    /// Wakes the thread that reads.
+    private let readerWake = EventDescriptor()
     private weak var delegate: (any SubscriberDelegate)?
 
     /// Silence after which the connection is asked whether it lives, and further silence after which it is given up.
@@ -127,32 +140,113 @@ public final class Subscriber: @unchecked Sendable {
         }
         let link = try Link.establish(address, role: "mailbox", patience: patience)
         onEstablished()
+        state.withLock { $0.link = link }
+        defer {
+            state.withLock {
+                $0.link = nil
+                $0.linkFailure = nil
+            }
+            // Whoever polls it wakes up.
+            link.transport.close()
+        }
         var requested: Set<String> = []
-        var pinged = false
+        var lastPing = Instant.now
         while true {
             guard let wanted = state.withLock({ $0.isClosed ? nil : Set($0.wanted.keys) }) else { return }
             try adjust(link, from: requested, to: wanted)
             requested = wanted
-            let silentUntil = link.lastProgress.advanced(
-                milliseconds: Subscriber.pingAfter + (pinged ? Subscriber.giveUpAfter : 0))
-            if Instant.now >= silentUntil {
-                if pinged { throw RedisError(.connectionLost, "the mailbox connection to \(address.description) is dead") }
+            if let failure = state.withLock({ $0.linkFailure }) { throw failure }
+            let pingAt = max(link.lastProgress, lastPing).advanced(milliseconds: Subscriber.pingAfter)
+            if lastPing > link.lastProgress, Instant.now >= lastPing.advanced(milliseconds: Subscriber.giveUpAfter) {
+                throw RedisError(.connectionLost, "the mailbox connection to \(address.description) is dead")
+            }
+            if Instant.now >= pingAt {
                 let ping = CommandWriter()
                 ping.command("PING")
                 try send(ping, on: link)
-                pinged = true
-                continue
+                lastPing = .now
             }
-            var descriptors = [
-                pollfd(fd: link.transport.descriptor, events: link.transport.readEvents, revents: 0),
-                pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
-            ]
-            let ready = link.transport.hasBufferedInput ? 1 : poll(&descriptors, 2, silentUntil.pollTimeout())
-            if descriptors[1].revents != 0 { wake.lower() }
-            guard ready > 0, link.transport.hasBufferedInput || descriptors[0].revents != 0 else { continue }
-            pinged = false
-            try link.drain { self.handle($0) }
+            // Answers to what was just sent are read here unless somebody else reads; otherwise there is nothing to wait for.
+            let isAwaiting = lastPing > link.lastProgress || state.withLock { !$0.confirmed.isSuperset(of: wanted) }
+            if !isAwaiting {
+                sleep(until: pingAt)
+            } else if beginReading() != nil {
+                defer { endReading() }
+                try receive(from: link, or: wake, until: Instant.now.advanced(milliseconds: Patience.slice))
+            } else {
+                sleep(until: Instant.now.advanced(milliseconds: Patience.slice))
+            }
         }
+    }
+
+    // MARK: - Reading
+
+    /// Sleeps until somebody unparks the parker, or the deadline; reads messages meanwhile if nobody else does.
+    public func sleep(_ parker: Parker, until deadline: Instant) {
+        if let link = beginReading() {
+            let isWhole = read(link, until: deadline, or: parker)
+            endReading()
+            if isWhole { return }
+        }
+        // Somebody else reads, or there is no connection; whoever sleeps is woken to read, or when there is one again.
+        let mayRead = state.withLock { state in
+            state.sleepers.append(parker)
+            return !state.isRead && state.link != nil && state.linkFailure == nil
+        }
+        if !mayRead { parker.park(until: deadline) }
+        state.withLock { $0.sleepers.removeAll { $0 === parker } }
+    }
+
+    /// Reads until the parker is unparked or the deadline; false when the connection broke.
+    private func read(_ link: Link, until deadline: Instant, or parker: Parker) -> Bool {
+        while parker.beginPolling(readerWake) {
+            defer { parker.endPolling() }
+            do throws(RedisError) {
+                try receive(from: link, or: readerWake, until: deadline)
+            } catch {
+                state.withLock { $0.linkFailure = error }
+                wake.raise()
+                return false
+            }
+            if parker.isPermitted || Instant.now >= deadline { break }
+        }
+        _ = parker.take()
+        return true
+    }
+
+    /// Waits for input or for `wake`, and handles what has come.
+    private func receive(from link: Link, or wake: EventDescriptor, until deadline: Instant) throws(RedisError) {
+        if !link.transport.hasBufferedInput {
+            var watched = (
+                pollfd(fd: link.transport.descriptor, events: link.transport.readEvents, revents: 0),
+                pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0)
+            )
+            let timeout = deadline.pollTimeout()
+            _ = withUnsafeMutablePointer(to: &watched) {
+                $0.withMemoryRebound(to: pollfd.self, capacity: 2) { poll($0, 2, timeout) }
+            }
+            if watched.1.revents != 0 { wake.lower() }
+            if watched.0.revents == 0 { return }
+        }
+        try link.drain { self.handle($0) }
+    }
+
+    /// Takes the reading over; nil when somebody reads, or there is no connection.
+    private func beginReading() -> Link? {
+        state.withLock { state in
+            guard !state.isRead, let link = state.link, state.linkFailure == nil else { return nil }
+            state.isRead = true
+            return link
+        }
+    }
+
+    /// Leaves the reading to one who sleeps.
+    private func endReading() {
+        let heir = state.withLock { state in
+            state.isRead = false
+            return state.sleepers.last
+        }
+        heir?.unpark()
     }
 
     private func adjust(_ link: Link, from requested: Set<String>, to wanted: Set<String>) throws(RedisError) {

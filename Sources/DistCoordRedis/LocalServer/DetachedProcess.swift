@@ -79,7 +79,9 @@ enum DetachedProcess {
         defer { closedir(folder) }
         var result: [Int32] = []
         while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if let number = Int32(name) { result.append(number) }
         }
         return result
@@ -93,8 +95,10 @@ struct Programs {
 
     init(_ environment: LocalServerEnvironment) {
         self.environment = environment
-        var folders = (environment.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(String.init)
-            .filter { $0.utf8.first == UInt8(ascii: "/") }
+        var folders = (environment.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(
+            String.init
+        )
+        .filter { $0.utf8.first == UInt8(ascii: "/") }
         // Where systems keep servers, which the PATH of users often leaves out.
         for folder in ["/usr/local/sbin", "/usr/sbin"] where !folders.contains(folder) { folders.append(folder) }
         searchPath = folders

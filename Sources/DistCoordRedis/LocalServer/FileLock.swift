@@ -27,7 +27,8 @@ final class FileLock {
         guard opened >= 0 else {
             let number = errno
             if !creating, number == ENOENT { return nil }
-            throw RedisError(.system, "cannot open '\(path)': \(TransportError.reason(number)); check its owner and permissions")
+            throw RedisError(
+                .system, "cannot open '\(path)': \(TransportError.reason(number)); check its owner and permissions")
         }
         // Out of the way of the numbers under which a child process gets its own.
         let moved = fcntl(opened, F_DUPFD_CLOEXEC, 10)
@@ -43,7 +44,9 @@ final class FileLock {
             if number == EWOULDBLOCK { return false }
             guard number == EINTR else {
                 throw RedisError(
-                    .system, "cannot lock a file: \(TransportError.reason(number)); put XDG_RUNTIME_DIR and XDG_DATA_HOME on a local disk")
+                    .system,
+                    "cannot lock a file: \(TransportError.reason(number)); put XDG_RUNTIME_DIR and XDG_DATA_HOME on a local disk"
+                )
             }
         }
         return true

@@ -22,7 +22,8 @@ public enum LocalServer {
     public static func ensure(
         name: String, deadline: Instant, interruptDescriptor: Int32
     ) throws(RedisError) -> String {
-        let joined = try join(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor, environment: .process)
+        let joined = try join(
+            name: name, deadline: deadline, interruptDescriptor: interruptDescriptor, environment: .process)
         Glibc.close(joined.descriptor)
         return joined.socketPath
     }
@@ -31,7 +32,8 @@ public enum LocalServer {
     ///
     /// - Returns: A non-blocking socket, owned by the caller. The server has seen it, and will not stop while it is open.
     static func connect(name: String, deadline: Instant, interruptDescriptor: Int32) throws(RedisError) -> Int32 {
-        try join(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor, environment: .process).descriptor
+        try join(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor, environment: .process)
+            .descriptor
     }
 
     /// The same in an environment of the caller's choice.
@@ -40,7 +42,8 @@ public enum LocalServer {
     ) throws(RedisError) -> JoinedServer {
         let checked = try AddressText.localName(Array(name.utf8)[...])
         let joining = LocalServerJoining(
-            name: checked, folders: try LocalServerFolders(name: checked, environment: environment), environment: environment,
+            name: checked, folders: try LocalServerFolders(name: checked, environment: environment),
+            environment: environment,
             attempt: ConnectionAttempt(deadline: deadline, interruptDescriptor: interruptDescriptor))
         return try joining.run()
     }
@@ -147,7 +150,8 @@ private struct LocalServerJoining {
             case .ended, .failed: return nil
             case .wouldBlock:
                 let isThere = try SocketCalls.wait(
-                    descriptor, for: Int16(POLLIN), until: attempt.deadline, interruptDescriptor: attempt.interruptDescriptor)
+                    descriptor, for: Int16(POLLIN), until: attempt.deadline,
+                    interruptDescriptor: attempt.interruptDescriptor)
                 guard isThere else { throw lateness() }
             }
         }

@@ -39,7 +39,8 @@ struct LocalServerFolders {
         }
         try LocalServerFolders.makeWithParents(dataFolder)
         guard FolderState(dataFolder) != .foreign else {
-            throw RedisError(.system, "the folder '\(dataFolder)' belongs to another user; set XDG_DATA_HOME to one of your own")
+            throw RedisError(
+                .system, "the folder '\(dataFolder)' belongs to another user; set XDG_DATA_HOME to one of your own")
         }
     }
 
@@ -63,7 +64,9 @@ struct LocalServerFolders {
         guard lstat(path, &status) == 0 else { throw cannotMake(path, errno, "XDG_RUNTIME_DIR") }
         guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
             throw RedisError(
-                .system, "'\(path)' is not a folder of this user, so a server in it could be anybody's; remove it or set XDG_RUNTIME_DIR")
+                .system,
+                "'\(path)' is not a folder of this user, so a server in it could be anybody's; remove it or set XDG_RUNTIME_DIR"
+            )
         }
         guard status.st_mode & 0o077 == 0 else {
             throw RedisError(.system, "the folder '\(path)' is open to other users; run chmod 700 on it")
@@ -81,7 +84,9 @@ struct LocalServerFolders {
 
     private static func cannotMake(_ path: String, _ number: Int32, _ variable: String) -> RedisError {
         RedisError(
-            .system, "cannot make the folder '\(path)': \(TransportError.reason(number)); set \(variable) to a folder of your own")
+            .system,
+            "cannot make the folder '\(path)': \(TransportError.reason(number)); set \(variable) to a folder of your own"
+        )
     }
 }
 
@@ -101,7 +106,8 @@ struct LocalServerRecord {
     static func read(_ path: String) -> LocalServerRecord? {
         guard let text = SmallFile.read(path) else { return nil }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 3, let socketPath = lines.first, let idleSeconds = lines.dropFirst().first.flatMap({ Int($0) })
+        guard lines.count == 3, let socketPath = lines.first,
+            let idleSeconds = lines.dropFirst().first.flatMap({ Int($0) })
         else { return nil }
         return LocalServerRecord(socketPath: String(socketPath), idleSeconds: idleSeconds)
     }

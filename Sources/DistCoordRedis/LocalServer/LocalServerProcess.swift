@@ -14,7 +14,8 @@ enum LocalServerProcess {
         guard let server = programs.find("redis-server") ?? programs.find("valkey-server") else {
             throw RedisError(
                 .unreachable,
-                "cannot reach local:\(name): redis-server was not found in PATH; install redis-server (Debian: apt install redis-server)")
+                "cannot reach local:\(name): redis-server was not found in PATH; install redis-server (Debian: apt install redis-server)"
+            )
         }
         let record = LocalServerRecord(socketPath: folders.socketPath, idleSeconds: try idleSeconds(environment))
         try SmallFile.write(record.text, to: life.descriptor, path: folders.lifePath)
@@ -38,7 +39,8 @@ enum LocalServerProcess {
     static func watchIfUnwatched(
         _ connection: Int32, socketPath: String, folders: LocalServerFolders, environment: LocalServerEnvironment
     ) {
-        guard let record = LocalServerRecord.read(folders.lifePath), record.socketPath == socketPath, record.idleSeconds > 0,
+        guard let record = LocalServerRecord.read(folders.lifePath), record.socketPath == socketPath,
+            record.idleSeconds > 0,
             let process = peerProcess(connection)
         else { return }
         do throws(RedisError) {
@@ -62,7 +64,8 @@ enum LocalServerProcess {
         // Below a fatal configuration error, redis-server repeats the line it does not like; the reason comes last.
         let last = lines.last.map { ": \($0)" } ?? ""
         return RedisError(
-            .unreachable, "cannot reach local:\(name): redis-server ended at once; its log \(folders.logPath) ends with\(last)")
+            .unreachable,
+            "cannot reach local:\(name): redis-server ended at once; its log \(folders.logPath) ends with\(last)")
     }
 
     private static func idleSeconds(_ environment: LocalServerEnvironment) throws(RedisError) -> Int {
@@ -78,7 +81,9 @@ enum LocalServerProcess {
         // struct ucred: process, user, group.
         var credentials: (Int32, UInt32, UInt32) = (0, 0, 0)
         var size = socklen_t(MemoryLayout.size(ofValue: credentials))
-        guard getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0, credentials.0 > 0 else { return nil }
+        guard getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0, credentials.0 > 0 else {
+            return nil
+        }
         return credentials.0
     }
 
@@ -110,7 +115,9 @@ enum LocalServerProcess {
             if AddressText.isNameByte(byte) || byte == UInt8(ascii: "/") {
                 result.append(byte)
             } else {
-                result.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+                result.append(contentsOf: [
+                    UInt8(ascii: "\\"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)],
+                ])
             }
         }
         result.append(UInt8(ascii: "\""))
@@ -128,7 +135,8 @@ enum LocalServerProcess {
         #   $3  seconds between two looks
         #   $4  process to watch, or redis-server's path
         #   $5  configuration to start redis-server with
-        # Descriptor 7 is the lock that the server keeps while it lives, 8 the one that the watcher keeps.
+        # Descriptor 7 is the lock that the server keeps while it lives, 8 the one that the watcher keeps; no program that is run
+        # meanwhile may outlive the watcher with it.
         lock=$1 idle=$2 step=$3
 
         # When the process was started, which tells it from a later one with the same number. Nothing when it has ended.
@@ -159,7 +167,7 @@ enum LocalServerProcess {
             cd /
             birth=$(born)
             quiet=0
-            while sleep "$step" && [ -n "$birth" ] && [ "$(born)" = "$birth" ]; do
+            while sleep "$step" 8>&- 9>&- && [ -n "$birth" ] && [ "$(born)" = "$birth" ]; do
                 if [ "$(sockets)" != 1 ]; then
                     quiet=0
                     continue
@@ -172,7 +180,7 @@ enum LocalServerProcess {
                     kill "$pid"
                     tries=0
                     while [ "$(born)" = "$birth" ] && [ "$tries" -lt 100 ]; do
-                        sleep 0.1
+                        sleep 0.1 8>&- 9>&-
                         tries=$((tries + 1))
                     done
                 fi
@@ -194,7 +202,8 @@ enum LocalServerProcess {
     ) throws(RedisError) {
         let step = max(1, min(10, record.idleSeconds / 6))
         let arguments =
-            ["sh", folders.watchScriptPath, record.socketPath + ".lock", String(record.idleSeconds), String(step)] + server
+            ["sh", folders.watchScriptPath, record.socketPath + ".lock", String(record.idleSeconds), String(step)]
+            + server
         var inherited = [(descriptor: watch.descriptor, number: Int32(8))]
         if let life { inherited.append((life.descriptor, 7)) }
         truncateIfLong(folders.logPath)

@@ -10,6 +10,7 @@ public class Parker: @unchecked Sendable {
     private static let empty: UInt32 = 0
     private static let permitted: UInt32 = 1
     private static let sleeping: UInt32 = 2
+    private static let polling: UInt32 = 3
 
     // Allocated by hand: the kernel needs an address, which a stored property does not promise to have.
     private let word = UnsafeMutablePointer<Atomic<UInt32>>.allocate(capacity: 1)
@@ -25,9 +26,28 @@ public class Parker: @unchecked Sendable {
 
     /// Lets the sleeping thread go on, or the next sleep end at once.
     public final func unpark() {
-        if word.pointee.exchange(Parker.permitted, ordering: .acquiringAndReleasing) == Parker.sleeping {
-            clinux_futex_wake(UnsafeMutableRawPointer(word))
+        switch word.pointee.exchange(Parker.permitted, ordering: .acquiringAndReleasing) {
+        case Parker.sleeping: clinux_futex_wake(UnsafeMutableRawPointer(word))
+        case Parker.polling: pollWake?.raise()
+        default: break
         }
+    }
+
+    // Written by the sleeping thread before it says that it polls, read by others after they have seen that.
+    private var pollWake: EventDescriptor?
+
+    /// Begins a sleep in poll(2): from now on `unpark` raises the descriptor. False: woken already, do not sleep.
+    final func beginPolling(_ wake: EventDescriptor) -> Bool {
+        pollWake = wake
+        return word.pointee.compareExchange(
+            expected: Parker.empty, desired: Parker.polling, ordering: .acquiringAndReleasing
+        ).exchanged
+    }
+
+    /// Ends a sleep in poll(2).
+    final func endPolling() {
+        _ = word.pointee.compareExchange(
+            expected: Parker.polling, desired: Parker.empty, ordering: .acquiringAndReleasing)
     }
 
     /// Sleeps until `unpark` or the deadline; true when it was `unpark`.
@@ -48,7 +68,11 @@ public class Parker: @unchecked Sendable {
         }
     }
 
-    private func take() -> Bool {
+    /// Whether somebody has unparked it since.
+    final var isPermitted: Bool { word.pointee.load(ordering: .acquiring) == Parker.permitted }
+
+    /// Takes the permit, if there is one.
+    final func take() -> Bool {
         word.pointee.compareExchange(
             expected: Parker.permitted, desired: Parker.empty, ordering: .acquiringAndReleasing
         ).exchanged

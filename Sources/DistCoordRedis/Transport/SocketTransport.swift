@@ -4,6 +4,7 @@ import Glibc
 
 /// A transport that is a socket and nothing else. Needs no lock: the kernel lets one thread read and another write.
 public final class SocketTransport: Transport {
+    /// The socket.
     public let descriptor: Int32
     private let owner = getpid()
 
@@ -20,10 +21,12 @@ public final class SocketTransport: Transport {
         Glibc.close(descriptor)
     }
 
+    /// See `Transport.read(into:)`.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(RedisError) -> Int {
         try receive(into: buffer, waits: false)
     }
 
+    /// See `Transport.readOrWait(into:)`.
     public func readOrWait(into buffer: UnsafeMutableRawBufferPointer) throws(RedisError) -> Int {
         try receive(into: buffer, waits: true)
     }
@@ -38,6 +41,7 @@ public final class SocketTransport: Transport {
         }
     }
 
+    /// See `Transport.write(_:)`.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(RedisError) -> Int {
         guard bytes.count > 0 else { return 0 }
         switch SocketCalls.send(descriptor, bytes.baseAddress, bytes.count) {
@@ -48,10 +52,14 @@ public final class SocketTransport: Transport {
         }
     }
 
+    /// See `Transport.hasBufferedInput`.
     public var hasBufferedInput: Bool { false }
+    /// See `Transport.readEvents`.
     public var readEvents: Int16 { Int16(POLLIN) }
+    /// See `Transport.writeEvents`.
     public var writeEvents: Int16 { Int16(POLLOUT) }
 
+    /// See `Transport.close()`.
     public func close() {
         guard getpid() == owner else { return }
         shutdown(descriptor, Int32(SHUT_RDWR))

@@ -34,9 +34,12 @@ enum TLSSession {
     }
 
     private static func configure(_ context: OpaquePointer, _ settings: ServerAddress.TLSSettings) throws(RedisError) {
-        guard SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil) == 1 else { throw setupError() }
+        guard SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil) == 1 else {
+            throw setupError()
+        }
         // A write that did not fit is repeated from a buffer that may have moved and grown meanwhile.
-        SSL_CTX_ctrl(context, SSL_CTRL_MODE, Int(SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER), nil)
+        SSL_CTX_ctrl(
+            context, SSL_CTRL_MODE, Int(SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER), nil)
         // A library must not ask for a passphrase on the terminal, which is what happens by default.
         SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in 0 }
 
@@ -60,7 +63,8 @@ enum TLSSession {
             }
             let keyFile = settings.keyFile ?? file
             guard SSL_CTX_use_PrivateKey_file(context, keyFile, SSL_FILETYPE_PEM) == 1 else {
-                throw fileError("the client's key (ssl_keyfile, REDIS_CLIENT_KEY; one with a passphrase is not supported)", keyFile)
+                throw fileError(
+                    "the client's key (ssl_keyfile, REDIS_CLIENT_KEY; one with a passphrase is not supported)", keyFile)
             }
         }
     }
@@ -80,7 +84,8 @@ enum TLSSession {
         }
         guard verify else { return }
         let result =
-            isAddress ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), expected) : SSL_set1_host(session, expected)
+            isAddress
+            ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), expected) : SSL_set1_host(session, expected)
         guard result == 1 else { throw setupError() }
     }
 
@@ -116,9 +121,12 @@ enum TLSSession {
                     + " REDIS_CA_CERT, and connect by a name that is in it")
         }
         if kind == SSL_ERROR_SYSCALL || kind == SSL_ERROR_ZERO_RETURN || text == nil {
-            let reason = kind == SSL_ERROR_SYSCALL && number != 0 ? TransportError.reason(number) : "the server closed the connection"
+            let reason =
+                kind == SSL_ERROR_SYSCALL && number != 0
+                ? TransportError.reason(number) : "the server closed the connection"
             return RedisError(
-                .unreachable, "cannot reach \(server): \(reason) during the TLS handshake; check that the port is one for TLS")
+                .unreachable,
+                "cannot reach \(server): \(reason) during the TLS handshake; check that the port is one for TLS")
         }
         return RedisError(
             .unreachable,
@@ -137,7 +145,9 @@ private enum SocketStream {
     private static let method = Method(pointer: makeMethod())
 
     private static func makeMethod() -> OpaquePointer? {
-        guard let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE") else { return nil }
+        guard let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE") else {
+            return nil
+        }
         BIO_meth_set_read(method) { stream, buffer, size in
             BIO_clear_flags(stream, SocketStream.retryFlags)
             let outcome = SocketCalls.receive(SocketStream.descriptor(of: stream), buffer, Int(max(size, 0)))

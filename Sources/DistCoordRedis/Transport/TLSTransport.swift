@@ -7,6 +7,7 @@ import Glibc
 ///
 /// An SSL object may be used by one thread at a time only, so a lock guards it. It is never held while waiting.
 public final class TLSTransport: Transport, @unchecked Sendable {
+    /// The socket.
     public let descriptor: Int32
 
     private let lock = NativeLock()
@@ -53,7 +54,9 @@ public final class TLSTransport: Transport, @unchecked Sendable {
                 try SocketCalls.wait(descriptor, for: events, until: deadline, interruptDescriptor: interruptDescriptor)
             else {
                 throw RedisError(
-                    .unreachable, "cannot reach \(serverDescription): the TLS handshake was not done in time; check that the port is one for TLS")
+                    .unreachable,
+                    "cannot reach \(serverDescription): the TLS handshake was not done in time; check that the port is one for TLS"
+                )
             }
         }
     }
@@ -81,6 +84,7 @@ public final class TLSTransport: Transport, @unchecked Sendable {
         }
     }
 
+    /// See `Transport.read(into:)`.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(RedisError) -> Int {
         guard buffer.count > 0 else { return 0 }
         lock.lock()
@@ -94,6 +98,7 @@ public final class TLSTransport: Transport, @unchecked Sendable {
         return try outcome(count, number: number, wanted: &wantedByRead)
     }
 
+    /// See `Transport.write(_:)`.
     public func write(_ bytes: UnsafeRawBufferPointer) throws(RedisError) -> Int {
         guard bytes.count > 0 else { return 0 }
         lock.lock()
@@ -128,13 +133,17 @@ public final class TLSTransport: Transport, @unchecked Sendable {
         throw error
     }
 
+    /// See `Transport.hasBufferedInput`.
     public var hasBufferedInput: Bool {
         lock.withLock { failure == nil && SSL_pending(session) > 0 }
     }
 
+    /// See `Transport.readEvents`.
     public var readEvents: Int16 { lock.withLock { wantedByRead } }
+    /// See `Transport.writeEvents`.
     public var writeEvents: Int16 { lock.withLock { wantedByWrite } }
 
+    /// See `Transport.close()`.
     public func close() {
         // In a child of fork neither the socket nor the lock (another thread of the parent may have held it) may be touched.
         guard getpid() == owner else { return }

@@ -22,7 +22,8 @@ public enum Transports {
         switch address.endpoint {
         case .local(let name):
             return SocketTransport(
-                descriptor: try LocalServer.connect(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor))
+                descriptor: try LocalServer.connect(
+                    name: name, deadline: deadline, interruptDescriptor: interruptDescriptor))
         case .unix(let path):
             do throws(ConnectionFailure) {
                 return SocketTransport(descriptor: try attempt.connect(toSocketAt: path))
@@ -65,19 +66,27 @@ enum ConnectionFailure: Error {
         switch self {
         case .timedOut:
             return RedisError(
-                .unreachable, "cannot reach \(server): no answer in time; check host, port and firewalls in DISTCOORD_URL or REDIS_URL")
+                .unreachable,
+                "cannot reach \(server): no answer in time; check host, port and firewalls in DISTCOORD_URL or REDIS_URL"
+            )
         case .unknownHost(let text):
-            return RedisError(.unreachable, "cannot reach \(server): cannot look up the host: \(text); check DISTCOORD_URL or REDIS_URL")
+            return RedisError(
+                .unreachable,
+                "cannot reach \(server): cannot look up the host: \(text); check DISTCOORD_URL or REDIS_URL")
         case .system(let number):
             let reason = TransportError.reason(number)
             switch number {
             case EMFILE, ENFILE, ENOMEM, ENOBUFS:
-                return RedisError(.system, "cannot open a socket: \(reason); raise the limit (ulimit -n) or close something")
+                return RedisError(
+                    .system, "cannot open a socket: \(reason); raise the limit (ulimit -n) or close something")
             case EACCES, EPERM:
-                return RedisError(.unreachable, "cannot reach \(server): \(reason); check the permissions of the socket, or firewalls")
+                return RedisError(
+                    .unreachable, "cannot reach \(server): \(reason); check the permissions of the socket, or firewalls"
+                )
             default:
                 return RedisError(
-                    .unreachable, "cannot reach \(server): \(reason); set DISTCOORD_URL or REDIS_URL, or start redis-server")
+                    .unreachable,
+                    "cannot reach \(server): \(reason); set DISTCOORD_URL or REDIS_URL, or start redis-server")
             }
         case .other(let error):
             return error

@@ -14,13 +14,13 @@ local checks, since = ARGV[1] == '1', now_ms - ARGV[2]
 local stamp = struct.pack('<I6', now_ms)
 local digits = {}
 
+-- Whether an id is known; and if so, whether this very call has pushed it when it was sent before.
 local function is_known(id, record)
     local present = redis.call('HGET', base .. 'j', id)
     if present then
         -- All but the number of attempts is as it was pushed.
-        local is_ours = ARGV[2] ~= '0' and struct.unpack('<I6', present) >= since - 1
+        return true, ARGV[2] ~= '0' and struct.unpack('<I6', present) >= since - 1
             and string.sub(present, 9) == string.sub(record, 9)
-        return true, is_ours
     end
     local outcome = redis.call('HGET', base .. 'o', id)
     if not outcome then return false end
@@ -32,7 +32,7 @@ local function is_known(id, record)
     return false
 end
 
-local argument, earliest = 3, nil
+local argument, earliest, ready = 3, nil, {}
 while ARGV[argument] do
     local count, priority, delay = tonumber(ARGV[argument]), ARGV[argument + 1], tonumber(ARGV[argument + 2])
     argument = argument + 3
@@ -47,13 +47,10 @@ while ARGV[argument] do
         end
         if not known then
             ids[#ids + 1] = id
-            if checks then
-                -- At once, so that the same id is found when it comes again in this call.
-                redis.call('HSET', base .. 'j', id, record)
-            else
-                fields[#fields + 1] = id
-                fields[#fields + 1] = record
-            end
+            fields[#fields + 1] = id
+            fields[#fields + 1] = record
+            -- At once, so that the same id is found when it comes again in this call.
+            if checks then redis.call('HSET', base .. 'j', id, record) end
             if has_payloads then redis.call('SET', base .. 'b:' .. id, ARGV[argument + 2]) end
         end
         argument = argument + (has_payloads and 3 or 2)
@@ -61,10 +58,7 @@ while ARGV[argument] do
     if #ids > 0 then
         if not checks then redis.call('HSET', base .. 'j', unpack(fields)) end
         if delay == 0 then
-            -- A list that has just come into being may be of a priority that is not listed.
-            if redis.call('RPUSH', base .. 'r:' .. priority, unpack(ids)) == #ids then
-                redis.call('ZADD', base .. 'p', 0 - priority, priority)
-            end
+            ready[#ready + 1] = {priority = priority, ids = ids, record = fields[2]}
         else
             local due, scores = decimal(now_ms + delay), {}
             for i = 1, #ids do scores[2 * i - 1], scores[2 * i] = due, ids[i] end
@@ -73,10 +67,35 @@ while ARGV[argument] do
         end
     end
 end
-if redis.call('EXISTS', base .. 'w') == 1 then
+
+local function make_ready()
+    for _, group in ipairs(ready) do
+        -- A list that has just come into being may be of a priority that is not listed.
+        if redis.call('RPUSH', base .. 'r:' .. group.priority, unpack(group.ids)) == #group.ids then
+            redis.call('ZADD', base .. 'p', 0 - group.priority, group.priority)
+        end
+    end
+end
+
+local line = redis.call('ZRANGE', base .. 'w', 0, 1)
+if #line == 0 then
+    make_ready()
+else
 -- include mailbox
 -- include queue_jobs
-    hand_out()
+    if #ready == 1 and #ready[1].ids == 1 then
+        -- The usual case, one job for the first of those who wait, does not take the way through the list: while anybody
+        -- waits, no other job is ready.
+        redis.call('ZREM', base .. 'w', line[1])
+        if grant(line[1], ready[1].ids, {ready[1].record}) then
+            ready = {}
+            if line[2] then watch(now_ms + first_lease_ms) end
+        end
+    end
+    if #ready > 0 then
+        make_ready()
+        hand_out()
+    end
     if earliest then watch(earliest) end
 end
 return checks and table.concat(digits) or 0

@@ -1,0 +1,42 @@
+// A barrier handle of the library.
+
+import CDistCoord
+
+/// Owns a `distcoord_barrier`.
+package final class BlockingBarrier: Sendable {
+    nonisolated(unsafe) let pointer: OpaquePointer
+    package let name: String
+    private let client: BlockingClient
+
+    package init(_ client: BlockingClient, _ name: String, parties: Int) throws(DistCoordError) {
+        try requireWhole(name, "the barrier's name")
+        var barrier: OpaquePointer?
+        _ = try ask { distcoord_barrier_open(client.pointer, name, Int64(parties), &barrier, $0) }
+        pointer = try owned(barrier)
+        self.name = name
+        self.client = client
+    }
+
+    deinit { distcoord_barrier_free(pointer) }
+
+    package func wait(waitMilliseconds: Int64) throws(DistCoordError) -> (answer: Answer, arrival: Barrier.Arrival) {
+        var index: Int64 = 0
+        var generation: Int64 = 0
+        let answer = try ask { distcoord_barrier_wait(pointer, waitMilliseconds, &index, &generation, $0) }
+        return (answer, Barrier.Arrival(index: Int(index), generation: generation))
+    }
+
+    package func abort() throws(DistCoordError) { _ = try ask { distcoord_barrier_abort(pointer, $0) } }
+
+    package func reset() throws(DistCoordError) { _ = try ask { distcoord_barrier_reset(pointer, $0) } }
+
+    package func inspect() throws(DistCoordError) -> Barrier.Status {
+        var waiting: Int64 = 0
+        var generation: Int64 = 0
+        var broken = false
+        _ = try ask { distcoord_barrier_inspect(pointer, &waiting, &generation, &broken, $0) }
+        return Barrier.Status(waiting: Int(waiting), generation: generation, isBroken: broken)
+    }
+
+    package func cancel() { distcoord_barrier_cancel(pointer) }
+}

@@ -1,0 +1,100 @@
+// A connection to one namespace on one server; everything else hangs on it.
+
+/// A connection to one namespace on one server. One per process is usual.
+///
+/// ```swift
+/// let client = try await Client.connect()
+/// try await client.withLock("deploy") { lease in
+///     try await deploy(fence: lease.fence)
+/// }
+/// ```
+///
+/// Everything made from a client keeps it alive. A client that is no longer referenced closes in the background;
+/// ``close()`` gives back at once what is held.
+public final class Client: Sendable {
+    let blocking: BlockingClient
+
+    private init(_ blocking: BlockingClient) { self.blocking = blocking }
+
+    /// Connects and checks that the server answers.
+    ///
+    /// - Parameters:
+    ///   - url: `redis://[user:password@]host[:port][/db]`, `rediss://…` (TLS), `unix:///path`, `local:[name]` (a private
+    ///     server on this machine, started when needed) or StackExchange's `host:port,password=…`. Without it
+    ///     `DISTCOORD_URL`, else `REDIS_URL`, else `redis://localhost:6379`.
+    ///   - options: What differs from the defaults.
+    public static func connect(_ url: String? = nil, options: ClientOptions = ClientOptions()) async throws -> Client {
+        let client = try open(url, options: options)
+        _ = try await client.ping()
+        return client
+    }
+
+    /// Makes a client that connects with its first operation. Only the URL and the options are checked.
+    public static func open(_ url: String? = nil, options: ClientOptions = ClientOptions()) throws -> Client {
+        Client(try BlockingClient(url: url, options: options))
+    }
+
+    /// One round trip; gives its time.
+    @discardableResult
+    public func ping() async throws -> Duration { try await offload { [blocking] in try blocking.ping() } }
+
+    /// Checks the server and the way to it. An unreachable server is a report that says so, not an error.
+    public func check() async throws -> HealthReport { try await offload { [blocking] in try blocking.check() } }
+
+    /// Ends every wait that is in progress on this client; each throws ``DistCoordError/Code-swift.struct/cancelled``.
+    public func cancelWaits() { blocking.cancel() }
+
+    /// Ends all waits, gives back all that is held and closes the connections. Closing twice is fine.
+    public func close() async throws { try await offload { [blocking] in try blocking.close() } }
+
+    /// The identity under which the server knows this client.
+    public var id: String { blocking.id }
+    /// The URL in use, without the password.
+    public var url: String { blocking.url }
+    /// The namespace in use.
+    public var namespace: String { blocking.namespace }
+
+    /// A handle on a lock. Nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - name: The lock's name, 1 to 512 bytes without control characters.
+    ///   - lease: How long the lock outlives its holder, 0.1 s to 24 h.
+    ///   - renew: Whether the lease is renewed while the lock is held.
+    public func lock(_ name: String, lease: Duration = .seconds(10), renew: Bool = true) -> Lock {
+        Lock(self, name: name, lease: lease, renew: renew)
+    }
+
+    /// Runs the body while holding a lock; see ``Lock/withLock(timeout:_:)``.
+    public func withLock<Value: Sendable>(
+        _ name: String, lease: Duration = .seconds(10), timeout: Duration? = nil,
+        _ body: @escaping @Sendable (Lease) async throws -> Value
+    ) async throws -> Value {
+        try await lock(name, lease: lease).withLock(timeout: timeout, body)
+    }
+
+    /// A handle on an election. Nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - name: The election's name.
+    ///   - lease: How long a leadership outlives its leader, 0.1 s to 24 h.
+    ///   - value: What others see of this candidate when it leads; the client's label if not given.
+    public func election(_ name: String, lease: Duration = .seconds(10), value: String? = nil) -> Election {
+        Election(self, name: name, lease: lease, value: value)
+    }
+
+    /// A handle on a barrier for a number of parties, which all handles of one name must agree on. Nothing is sent.
+    public func barrier(_ name: String, parties: Int) -> Barrier { Barrier(self, name: name, parties: parties) }
+
+    /// A handle on a queue. Nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - name: The queue's name.
+    ///   - lease: How long a claim outlives its worker; 30 s if not given.
+    public func queue(_ name: String, lease: Duration? = nil) -> Queue { Queue(self, name: name, lease: lease) }
+
+    /// The queue of a job whose queue is not known; `nil` when no queue of the namespace knows the job.
+    public func queue(ofJob id: String) async throws -> Queue? {
+        let found = try await offload { [blocking] in try BlockingQueue.find(blocking, job: id) }
+        return found.map { Queue(self, name: $0.name, lease: nil) }
+    }
+}

@@ -1,0 +1,112 @@
+// What every command takes, and the client it makes of it.
+
+import ArgumentParser
+import DistCoord
+
+struct GlobalOptions: ParsableArguments {
+    @Option(name: [.customShort("u"), .long], help: "The server. Default: $DISTCOORD_URL, else $REDIS_URL.")
+    var url: String?
+
+    @Option(
+        name: .long,
+        help: "Programs meet only inside one namespace. Default: $DISTCOORD_NAMESPACE, else 'default'.")
+    var namespace: String?
+
+    @Option(name: .long, help: "How this process is shown to others. Default: $DISTCOORD_LABEL, else user@host:pid.")
+    var label: String?
+
+    @Flag(name: .long, help: "Print JSON.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Say nothing on stderr but errors.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Say more on stderr; twice for every step.")
+    var verbose: Int
+
+    /// JSON by flag or by `DISTCOORD_OUTPUT`.
+    var printsJSON: Bool { json || Environment.value("DISTCOORD_OUTPUT") == "json" }
+
+    func open() throws -> BlockingClient {
+        let output = Environment.value("DISTCOORD_OUTPUT") ?? ""
+        guard output.isEmpty || output == "json" || output == "table" else {
+            throw Complaint(
+                "DISTCOORD_OUTPUT is '\(output)'; 'table' and 'json' are known", status: ExitStatus.badConfiguration)
+        }
+        let level = try logLevel()
+        var options = ClientOptions(namespace: namespace, label: label, logLevel: level)
+        if level != .off { options.log = { _, message in Output.note(message) } }
+        do throws(DistCoordError) {
+            return try BlockingClient(url: url, options: options)
+        } catch {
+            // What is wrong and not on the command line comes from the environment.
+            let isConfigured = error.code == .invalidArgument && url == nil && namespace == nil && label == nil
+            if isConfigured { throw Complaint(error.message, status: ExitStatus.badConfiguration) }
+            throw error
+        }
+    }
+
+    private func logLevel() throws -> LogLevel {
+        if verbose > 0 { return verbose > 1 ? .debug : .info }
+        guard let name = Environment.value("DISTCOORD_LOG"), !name.isEmpty else { return quiet ? .off : .warning }
+        let levels: [String: LogLevel] = [
+            "off": .off, "error": .error, "warning": .warning, "info": .info, "debug": .debug, "trace": .debug,
+        ]
+        guard let level = levels[name] else {
+            throw Complaint(
+                "DISTCOORD_LOG is '\(name)'; off, error, warning, info, debug and trace are known",
+                status: ExitStatus.badConfiguration)
+        }
+        return level
+    }
+
+    /// For people: not with `--quiet`.
+    func note(_ message: @autoclosure () -> String) {
+        if !quiet { Output.note(message()) }
+    }
+}
+
+/// How long to wait, and what to answer when it was in vain.
+struct WaitOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("w"), .long, .customLong("timeout")],
+        help: ArgumentHelp(
+            "How long to wait; 0 tries once. Default: $DISTCOORD_TIMEOUT, else for ever.", valueName: "duration"))
+    var wait: WrittenDuration?
+
+    @Flag(name: [.customShort("n"), .customLong("nonblock")], help: "Do not wait.")
+    var nonblock = false
+
+    @Option(
+        name: [.customShort("E"), .customLong("conflict-exit-code")],
+        help: ArgumentHelp("Exit status when it was not had.", valueName: "number"))
+    var conflictExitCode: Int32 = ExitStatus.temporary
+
+    mutating func validate() throws {
+        guard (0...255).contains(conflictExitCode) else {
+            throw ValidationError("-E \(conflictExitCode): an exit status is a number from 0 to 255")
+        }
+        if nonblock, wait != nil { throw ValidationError("-n and --wait exclude each other") }
+    }
+
+    /// For the library: negative waits for ever.
+    func milliseconds() throws -> Int64 {
+        if nonblock { return 0 }
+        guard let wait = try wait ?? WrittenDuration.environment("DISTCOORD_TIMEOUT") else { return -1 }
+        return wait.duration.wholeMilliseconds
+    }
+}
+
+/// How long a grant outlives its holder.
+struct LeaseOptions: ParsableArguments {
+    @Option(
+        name: [.long, .customLong("ttl")],
+        help: ArgumentHelp(
+            "How long it stays taken if this process dies; renewed while it lives. Default: $DISTCOORD_TTL, else 10s.",
+            valueName: "duration"))
+    var lease: WrittenDuration?
+
+    func duration() throws -> Duration {
+        try (lease ?? WrittenDuration.environment("DISTCOORD_TTL"))?.duration ?? .seconds(10)
+    }
+}

@@ -1,0 +1,121 @@
+// Data to stdout, everything else to stderr.
+
+import Glibc
+
+enum Output {
+    /// Data. A reader that is gone ends the command by SIGPIPE, as it ends every filter.
+    static func write(_ bytes: [UInt8]) throws {
+        if !writeAll(bytes, to: STDOUT_FILENO) {
+            throw Complaint("stdout: \(String(cString: strerror(errno)))", status: ExitStatus.ourFault)
+        }
+    }
+
+    static func line(_ text: String) throws { try write(Array((text + "\n").utf8)) }
+
+    static func line(_ value: JSONValue) throws { try line(value.text) }
+
+    /// One line for people.
+    static func note(_ message: String) { _ = writeAll(Array("distcoord: \(message)\n".utf8), to: STDERR_FILENO) }
+
+    static func hint(_ message: String) { _ = writeAll(Array("hint: \(message)\n".utf8), to: STDERR_FILENO) }
+
+    /// False, with `errno`, when not all could be written.
+    static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0 {
+                    if errno == EINTR { continue }
+                    if errno == EAGAIN {
+                        // Somebody else made the terminal or pipe non-blocking for all who share it.
+                        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                        _ = poll(&entry, 1, -1)
+                        continue
+                    }
+                    return false
+                }
+                rest = rest.dropFirst(count)
+            }
+            return true
+        }
+    }
+
+    /// Names and values in two columns.
+    static func table(_ rows: [(String, String)]) throws {
+        let width = rows.map(\.0.count).max() ?? 0
+        for (name, value) in rows {
+            try line(name + String(repeating: " ", count: width - name.count + 2) + value)
+        }
+    }
+
+    /// A moment as RFC 3339 in UTC with milliseconds.
+    static func moment(_ millisecondsSince1970: Int64) -> String {
+        var seconds = time_t(millisecondsSince1970 / 1000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func padded(_ number: some BinaryInteger, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let date = "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
+        let time = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
+        return "\(date)T\(time).\(padded(millisecondsSince1970 % 1000, 3))Z"
+    }
+
+    static func now() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+}
+
+/// As much JSON as the command prints: no Foundation, whose encoder would cost start-up time.
+enum JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral {
+    case null
+    case bool(Bool)
+    case int(Int64)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    /// In the given order, so that what is printed is stable.
+    case object([(String, JSONValue)])
+
+    init(stringLiteral value: String) { self = .string(value) }
+    init(booleanLiteral value: Bool) { self = .bool(value) }
+
+    static func int(_ value: Int) -> JSONValue { .int(Int64(value)) }
+    /// Fencing numbers and terms are below 2^53, so that every reader of JSON has them exactly.
+    static func int(_ value: UInt64) -> JSONValue { .int(Int64(clamping: value)) }
+
+    var text: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .int(let value): String(value)
+        case .number(let value): value.isFinite ? String(describing: value) : "null"
+        case .string(let value): Self.quoted(value)
+        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { Self.quoted($0.0) + ":" + $0.1.text }.joined(separator: ",") + "}"
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

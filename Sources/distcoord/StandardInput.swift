@@ -1,0 +1,54 @@
+// Bytes from stdin.
+
+import Glibc
+
+enum StandardInput {
+    /// Everything until the end.
+    static func all() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let chunk = try next() { bytes += chunk }
+        return bytes
+    }
+
+    /// Calls for each line without its newline, the last one also if it has none; `moreIsReady` tells whether the next
+    /// one can be had without waiting.
+    static func eachLine(_ body: (_ line: [UInt8], _ moreIsReady: Bool) throws -> Void) throws {
+        let newline = UInt8(ascii: "\n")
+        var rest: [UInt8] = []
+        while let chunk = try next() {
+            rest += chunk
+            var start = rest.startIndex
+            while let end = rest[start...].firstIndex(of: newline) {
+                let next = rest.index(after: end)
+                let isLast = rest[next...].firstIndex(of: newline) == nil
+                try body(Array(rest[start..<end]), !isLast || isReady())
+                start = next
+            }
+            rest.removeSubrange(..<start)
+        }
+        if !rest.isEmpty { try body(rest, false) }
+    }
+
+    private static func isReady() -> Bool {
+        var entry = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
+    }
+
+    /// Nothing at the end.
+    private static func next() throws -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(STDIN_FILENO, &buffer, buffer.count)
+            if count > 0 { return Array(buffer[..<count]) }
+            if count == 0 { return nil }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                var entry = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+                _ = poll(&entry, 1, -1)
+            default:
+                throw Complaint("stdin: \(String(cString: strerror(errno)))", status: ExitStatus.ourFault)
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+// Waiting for something of the library while signals are heeded.
+
+import DistCoord
+import Glibc
+import Synchronization
+
+enum Waiting {
+    /// How long a wait that was told to end may take to clear up behind itself before the process ends all the same.
+    private static let clearing: Int64 = 3000
+
+    private final class Outcome<Value: Sendable>: Sendable {
+        let value = Mutex<Result<Value, any Error>?>(nil)
+    }
+
+    /// Runs a call that waits, on a thread of its own. A termination signal ends the wait through `cancel`; then the
+    /// signal is given along with what the call came to, which may be a success that just happened: it must be undone.
+    static func run<Value: Sendable>(
+        heeding signals: Signals, cancel: () -> Void, _ call: @escaping @Sendable () throws -> Value
+    ) throws -> (value: Value, signal: ReceivedSignal?) {
+        let outcome = Outcome<Value>()
+        let done = try Pipe()
+        try startThread {
+            let result = Result { try call() }
+            outcome.value.withLock { $0 = result }
+            _ = Output.writeAll([1], to: done.writeEnd)
+        }
+        var ending: (signal: ReceivedSignal, deadline: Int64)?
+        while true {
+            var ready = [
+                pollfd(fd: done.readEnd, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            // The library ends only waits in progress, and the call may be just short of its wait: hence again and again.
+            _ = poll(&ready, 2, ending == nil ? -1 : 20)
+            if let result = outcome.value.withLock({ $0 }) {
+                done.closeBoth()
+                if let ending, case .failure = result { throw Ended(status: ExitStatus.signalled(ending.signal.number)) }
+                return (try result.get(), ending?.signal)
+            }
+            while let signal = signals.next() {
+                if signal.number == SIGTSTP {
+                    raise(SIGSTOP)
+                } else if signal.isTermination {
+                    // The second one means at once.
+                    if ending != nil { throw Ended(status: ExitStatus.signalled(signal.number)) }
+                    ending = (signal, monotonicMilliseconds() + clearing)
+                }
+            }
+            if let ending {
+                if monotonicMilliseconds() > ending.deadline {
+                    throw Ended(status: ExitStatus.signalled(ending.signal.number))
+                }
+                cancel()
+            }
+        }
+    }
+}

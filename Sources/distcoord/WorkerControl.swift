@@ -1,0 +1,62 @@
+// What the slots of a worker and its main thread share.
+
+import DistCoord
+import Glibc
+import Synchronization
+
+/// How far a worker is on its way to its end. It only ever goes forward.
+enum WorkerPhase: Int {
+    case claiming
+    /// Takes no further job, and waits for its end.
+    case quiet
+    /// Takes no further job, and ends when those that run are done.
+    case finishing
+    /// Stops what runs and gives it back.
+    case givingBack
+}
+
+struct WorkerSettings {
+    let command: [String]
+    let isBurst: Bool
+    let killAfter: Int64
+    let isQuiet: Bool
+}
+
+struct WorkerTally {
+    var completed = 0
+    var failed = 0
+    var released = 0
+    var lost = 0
+}
+
+final class WorkerControl: Sendable {
+    let queue: BlockingQueue
+    /// Slots that have not ended.
+    let running = Atomic(0)
+    /// Slots that wait for a job.
+    let claiming = Atomic(0)
+    let tally = Mutex(WorkerTally())
+    /// Why the worker as a whole cannot go on.
+    let failure = Mutex<Complaint?>(nil)
+    /// Gets a byte from each slot that ends, and when the worker cannot go on.
+    let ended: Pipe
+    private let reached = Atomic(WorkerPhase.claiming.rawValue)
+
+    init(queue: BlockingQueue) throws {
+        self.queue = queue
+        ended = try Pipe()
+    }
+
+    var phase: WorkerPhase { WorkerPhase(rawValue: reached.load(ordering: .acquiring)) ?? .givingBack }
+
+    func enter(_ phase: WorkerPhase) { _ = reached.max(phase.rawValue, ordering: .acquiringAndReleasing) }
+
+    /// Ends the worker because of something that would befall every job.
+    func fail(_ complaint: Complaint) {
+        failure.withLock { if $0 == nil { $0 = complaint } }
+        enter(.finishing)
+        tell()
+    }
+
+    func tell() { _ = Output.writeAll([1], to: ended.writeEnd) }
+}

@@ -1,0 +1,235 @@
+/*
+ * A small harness for tests of the C interface.
+ *
+ * A program lists its tests and calls `harness_main`. Each test runs in a process of its own, forked before the library
+ * is touched, so a crash or a hang fails one test and leak checks are per test. All tests of a program share one private
+ * redis-server; each has a namespace of its own. A failed CHECK is reported and the test goes on; a failed REQUIRE ends it.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include "redis_server.h"
+
+#include <distcoord.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct test {
+    const char *name;
+    void (*run)(void);
+};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The server of this program, and the test that runs. */
+static struct redis_server server;
+static const char *test_name = "";
+static atomic_int failed_checks;
+
+__attribute__((format(printf, 3, 4), unused)) static void report(const char *file, int line, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "  %s: %s:%d: %s\n", test_name, file, line, text);
+    atomic_fetch_add(&failed_checks, 1);
+}
+
+#define CHECK(condition)                                         \
+    do {                                                         \
+        if (!(condition)) report(__FILE__, __LINE__, "not true: %s", #condition); \
+    } while (0)
+
+#define REQUIRE(condition)                                       \
+    do {                                                         \
+        if (!(condition)) {                                      \
+            report(__FILE__, __LINE__, "not true: %s", #condition); \
+            _exit(1);                                            \
+        }                                                        \
+    } while (0)
+
+#define CHECK_INT(expression, wanted)                                                                        \
+    do {                                                                                                     \
+        long long had_ = (long long)(expression), wanted_ = (long long)(wanted);                             \
+        if (had_ != wanted_) report(__FILE__, __LINE__, "%s is %lld, wanted %lld", #expression, had_, wanted_); \
+    } while (0)
+
+#define CHECK_TEXT(expression, wanted)                                                                         \
+    do {                                                                                                       \
+        const char *had_ = (expression), *wanted_ = (wanted);                                                  \
+        if (had_ == NULL || strcmp(had_, wanted_) != 0)                                                        \
+            report(__FILE__, __LINE__, "%s is \"%s\", wanted \"%s\"", #expression, had_ ? had_ : "(null)", wanted_); \
+    } while (0)
+
+/* Every status that a call can answer is compared here; an unexpected error says why in its own words. */
+__attribute__((unused)) static bool status_is(
+    const char *file, int line, const char *call, distcoord_status had, distcoord_status wanted, distcoord_error *error)
+{
+    bool same = had == wanted;
+    if (!same) {
+        report(
+            file, line, "%s answers %s, wanted %s%s%s", call, distcoord_status_name(had), distcoord_status_name(wanted),
+            error ? ": " : "", error ? distcoord_error_message(error) : "");
+    }
+    if ((had < 0) != (error != NULL)) report(file, line, "%s: error object %s", call, error ? "made" : "missing");
+    if (error && distcoord_error_status(error) != had) report(file, line, "%s: error of another status", call);
+    distcoord_error_free(error);
+    return same;
+}
+
+/* `call` is a call whose last argument is written `E`. */
+#define CHECK_STATUS(call, wanted)                                                             \
+    do {                                                                                       \
+        distcoord_error *error_ = NULL, **E = &error_;                                         \
+        distcoord_status status_ = (call);                                                     \
+        status_is(__FILE__, __LINE__, #call, status_, (wanted), error_);                       \
+    } while (0)
+
+#define REQUIRE_STATUS(call, wanted)                                                           \
+    do {                                                                                       \
+        distcoord_error *error_ = NULL, **E = &error_;                                         \
+        distcoord_status status_ = (call);                                                     \
+        if (!status_is(__FILE__, __LINE__, #call, status_, (wanted), error_)) _exit(1);        \
+    } while (0)
+
+#define CHECK_OK(call) CHECK_STATUS(call, DISTCOORD_OK)
+#define REQUIRE_OK(call) REQUIRE_STATUS(call, DISTCOORD_OK)
+
+__attribute__((unused)) static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+__attribute__((unused)) static void sleep_ms(int64_t ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+}
+
+/* Waits for a condition, which is looked at every few milliseconds; false after `ms`. */
+#define EVENTUALLY(ms, condition)                                                  \
+    ({                                                                             \
+        int64_t until_ = now_ms() + (ms) * time_factor();                          \
+        bool came_ = (condition);                                                  \
+        while (!came_ && now_ms() < until_) {                                      \
+            sleep_ms(2);                                                           \
+            came_ = (condition);                                                   \
+        }                                                                          \
+        came_;                                                                     \
+    })
+
+/* Sanitizers make everything slower; upper bounds on time are multiplied by this. */
+__attribute__((unused)) static int64_t time_factor(void)
+{
+    const char *text = getenv("HARNESS_TIME_FACTOR");
+    return text ? atoi(text) : 1;
+}
+
+__attribute__((unused)) static distcoord_options *namespace_options(void)
+{
+    distcoord_options *options = distcoord_options_new();
+    REQUIRE(options != NULL);
+    REQUIRE(distcoord_options_set_namespace(options, test_name) == DISTCOORD_OK);
+    return options;
+}
+
+/* A client of the program's server in the test's namespace. */
+__attribute__((unused)) static distcoord_client *open_client(void)
+{
+    distcoord_options *options = namespace_options();
+    distcoord_client *client = NULL;
+    REQUIRE_OK(distcoord_client_open(server.url, options, &client, E));
+    REQUIRE(client != NULL);
+    distcoord_options_free(options);
+    return client;
+}
+
+__attribute__((unused)) static void close_client(distcoord_client *client)
+{
+    CHECK_OK(distcoord_client_close(client, E));
+    distcoord_client_free(client);
+}
+
+__attribute__((unused)) static pthread_t start_thread(void *(*run)(void *), void *argument)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    REQUIRE(pthread_attr_init(&attributes) == 0);
+    /* Small, so that a thousand fit, as hosts with many threads have them; sanitizers need more. */
+    REQUIRE(pthread_attr_setstacksize(&attributes, (time_factor() > 1 ? 1024 : 256) * 1024) == 0);
+    REQUIRE(pthread_create(&thread, &attributes, run, argument) == 0);
+    pthread_attr_destroy(&attributes);
+    return thread;
+}
+
+static bool harness_run(const struct test *test, int64_t limit_ms)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        test_name = test->name;
+        test->run();
+        exit(atomic_load(&failed_checks) == 0 ? 0 : 1);
+    }
+    int status = 0;
+    int64_t until = now_ms() + limit_ms * time_factor();
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        if (now_ms() > until) {
+            fprintf(stderr, "  %s: still running after %lld ms\n", test->name, (long long)(limit_ms * time_factor()));
+            kill(child, SIGABRT);
+            sleep_ms(200);
+            kill(child, SIGKILL);
+            waitpid(child, &status, 0);
+            status = 1;
+            break;
+        }
+        sleep_ms(1);
+    }
+    bool passed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (WIFSIGNALED(status)) fprintf(stderr, "  %s: ended by signal %d\n", test->name, WTERMSIG(status));
+    printf("%s %s\n", passed ? "ok  " : "FAIL", test->name);
+    return passed;
+}
+
+/* Runs the tests named on the command line, or all. */
+__attribute__((unused)) static int harness_main(int argc, char **argv, const struct test *tests, size_t count)
+{
+    int passed = 0, failed = 0;
+    signal(SIGPIPE, SIG_IGN);
+    redis_server_start(&server, NULL);
+    for (size_t i = 0; i < count; i++) {
+        bool chosen = argc < 2;
+        for (int k = 1; k < argc; k++) chosen = chosen || strcmp(argv[k], tests[i].name) == 0;
+        if (!chosen) continue;
+        if (harness_run(&tests[i], 60000)) {
+            passed++;
+        } else {
+            failed++;
+        }
+    }
+    redis_server_stop(&server);
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed == 0 ? 0 : 1;
+}
+
+#define HARNESS_MAIN(tests) \
+    int main(int argc, char **argv) { return harness_main(argc, argv, (tests), COUNT_OF(tests)); }
+
+#endif

@@ -1,0 +1,85 @@
+"""What holds for all commands: help, versions, flags, environment, statuses of bad servers."""
+import json
+import unittest
+
+from harness import CommandTest, Server
+
+
+class General(CommandTest):
+    def test_version(self):
+        self.assertRegex(self.expect(0, "version"), r"^distcoord \d+\.\d+\.\d+\n$")
+        self.assertEqual(self.json("version")["interface"], 1)
+
+    def test_help_on_every_level_has_an_example(self):
+        for words in ([], ["lock"], ["lock", "run"], ["lock", "show"], ["election"], ["election", "run"],
+                      ["election", "leader"], ["barrier"], ["barrier", "wait"], ["barrier", "show"],
+                      ["barrier", "reset"], ["barrier", "abort"], ["queue"], ["queue", "push"], ["queue", "show"],
+                      ["job"], ["job", "wait"], ["worker"], ["worker", "run"], ["doctor"], ["version"],
+                      ["completion"]):
+            with self.subTest(words=words):
+                self.assertIn("Example", self.expect(0, *words, "--help"))
+
+    def test_global_flags_stand_before_and_after_the_command(self):
+        self.assertEqual(json.loads(self.expect(0, "--json", "queue", "show", "q"))["queue"], "q")
+        self.assertEqual(json.loads(self.expect(0, "queue", "show", "q", "--json"))["queue"], "q")
+        self.expect(69, "--url", "unix:///nowhere/redis.sock", "queue", "show", "q")
+        self.expect(69, "queue", "show", "q", "--url", "unix:///nowhere/redis.sock")
+
+    def test_global_flags_of_the_child_are_the_childs(self):
+        self.assertEqual(self.expect(0, "lock", "x", "--", "echo", "--json", "--url", "y"), "--json --url y\n")
+
+    def test_output_by_environment(self):
+        self.assertEqual(json.loads(self.expect(0, "queue", "show", "q", DISTCOORD_OUTPUT="json"))["waiting"], 0)
+
+    def test_bad_usage_is_64(self):
+        for words in (["nothing"], ["lock"], ["lock", "x"], ["lock", "x", "--wait", "soon", "--", "true"],
+                      ["lock", "x", "-n", "--wait", "1", "--", "true"], ["lock", "x", "-E", "256", "--", "true"],
+                      ["lock", "x", "--lease", "1ms", "--", "true"], ["lock", "", "--", "true"],
+                      ["lock", "x" * 600, "--", "true"], ["barrier", "wait", "b"],
+                      ["barrier", "wait", "b", "--parties", "0"], ["queue", "push", "q", "a", "--lines"],
+                      ["worker", "run", "q", "-j", "0", "--", "true"], ["--url", "what://is/this", "queue", "show", "q"]):
+            with self.subTest(words=words):
+                result = self.run_command(*words)
+                self.assertEqual(result.returncode, 64, result.stderr)
+                self.assertTrue(result.stderr.startswith(b"distcoord: "), result.stderr)
+
+    def test_bad_configuration_is_78(self):
+        self.expect(78, "queue", "show", "q", DISTCOORD_URL="what://is/this")
+        self.expect(78, "lock", "x", "--", "true", DISTCOORD_TTL="long")
+        self.expect(78, "lock", "x", "--", "true", DISTCOORD_TIMEOUT="long")
+        self.expect(78, "queue", "show", "q", DISTCOORD_OUTPUT="xml")
+        self.expect(78, "queue", "show", "q", DISTCOORD_LOG="loud")
+
+    def test_no_server_is_69_and_says_what_to_do(self):
+        result = self.run_command("lock", "x", "-n", "--", "true", DISTCOORD_URL="unix:///nowhere/redis.sock")
+        self.assertEqual(result.returncode, 69)
+        self.assertIn(b"/nowhere/redis.sock", result.stderr)
+        self.assertIn(b"hint:", result.stderr)
+        self.assertEqual(self.run_command("doctor", DISTCOORD_URL="unix:///nowhere/redis.sock").returncode, 69)
+
+    def test_wrong_password_is_77_and_is_not_shown(self):
+        server = Server("--requirepass", "right")
+        self.addCleanup(server.stop)
+        for password in (None, "wrong-secret"):
+            environment = {"DISTCOORD_URL": server.url}
+            if password:
+                environment["REDIS_PASSWORD"] = password
+            result = self.run_command("queue", "show", "q", **environment)
+            self.assertEqual(result.returncode, 77, result.stderr)
+            self.assertNotIn(b"wrong-secret", result.stderr)
+        self.expect(0, "queue", "show", "q", DISTCOORD_URL=server.url, REDIS_PASSWORD="right")
+
+    def test_doctor(self):
+        self.assertRegex(self.expect(0, "doctor"), r"\n(healthy|degraded)\n$")
+        report = self.json("doctor")
+        self.assertIn(report["state"], ("healthy", "degraded"))
+        self.assertTrue(report["checks"])
+
+    def test_completion(self):
+        for shell in ("bash", "zsh", "fish"):
+            self.assertIn("distcoord", self.expect(0, "completion", shell))
+        self.expect(64, "completion", "tcsh")
+
+
+if __name__ == "__main__":
+    unittest.main()

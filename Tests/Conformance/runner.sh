@@ -1,0 +1,208 @@
+#!/bin/bash
+# The conformance runner of the `distcoord` command (DISTCOORD_COMMAND); README.md has the protocol.
+#
+# The command holds locks and leaderships for the length of a child, and hands jobs to one. The children here tell this
+# script what they got, and then wait for a word from it: a line on a pipe.
+set -u
+url=$1 namespace=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+distcoord() { "$DISTCOORD_COMMAND" --url "$url" --namespace "$namespace" "$@"; }
+
+decode() { local text=${1//\\/\\\\}; printf '%b' "${text//%/\\x}"; }
+encode() { # standard input
+    od -An -v -tu1 -w1 | while read -r byte; do
+        if ((byte >= 33 && byte <= 126 && byte != 37)); then printf "\\x$(printf %02x "$byte")"
+        else printf '%%%02X' "$byte"; fi
+    done
+}
+argument() { # KEY MISSING: the argument of that key
+    local word
+    for word in "${words[@]}"; do
+        if [[ $word == "$1="* ]]; then decode "${word#*=}"; return; fi
+    done
+    printf %s "${2-}"
+}
+wait_options() { # how long to wait, as options of the command
+    local wait; wait=$(argument wait)
+    case $wait in '' | -*) ;; 0) echo -n ;; *) echo "--wait ${wait}ms" ;; esac
+}
+answer_of_exit() { # STATUS [WHAT 1 MEANS]
+    case $1 in
+        0) echo OK ;; 1) echo "${2-NO}" ;; 64) echo ERROR_INVALID_ARGUMENT ;; 69) echo ERROR_UNREACHABLE ;;
+        75) echo TIMED_OUT ;; 77) echo ERROR_NOT_PERMITTED ;; 78) echo ERROR_CONFLICT ;; 79) echo LOST ;;
+        *) echo "UNKNOWN_EXIT_$1" ;;
+    esac
+}
+
+# ---------------------------------------------------------------- children that hold something
+
+# A held thing has a folder with two pipes: `told` for what it got, `word` for what it shall do.
+declare -A holders=() folders=()
+hold() { # KEY VARIABLE COMMAND...: starts the command with a child that tells VARIABLE and waits; prints nothing
+    local key=$1 variable=$2 folder; shift 2
+    folder=$(mktemp -d "$work/held-XXXXXX")
+    mkfifo "$folder/told" "$folder/word"
+    distcoord "$@" -- bash -c '
+        printf "%s\n" "${!2}" > "$1/told"
+        exec 5<> "$1/word"
+        read -r -t 300 word <&5' hold "$folder" "$variable" 2> "$folder/errors" &
+    holders[$key]=$! folders[$key]=$folder
+    # Either the child tells its number, or the command ends without having started one.
+    told=
+    exec 3<> "$folder/told"
+    until read -r -t 0.05 told <&3; do
+        kill -0 "${holders[$key]}" 2> /dev/null || { read -r -t 0.05 told <&3; break; }
+    done
+    exec 3>&-
+    if [ -z "$told" ]; then
+        wait "${holders[$key]}"; ended=$?
+        unset "holders[$key]"
+    fi
+}
+let_go() { # KEY: lets the child end and waits for the command's exit status
+    local key=$1
+    if kill -0 "${holders[$key]}" 2> /dev/null; then
+        # Opened for both, so that it does not block when the child has just been stopped.
+        exec 4<> "${folders[$key]}/word"; echo end >&4
+        wait "${holders[$key]}"; ended=$?
+        exec 4>&-
+    else
+        wait "${holders[$key]}"; ended=$?
+    fi
+    unset "holders[$key]"
+}
+acquire() { # KIND VARIABLE KEY COMMAND...: answers an acquire or a campaign
+    local key="$1 $name" variable=$2 number=$3; shift 3
+    if [ -n "${holders[$key]-}" ]; then # the command has one handle per call: a second one waits as anybody does
+        if distcoord "$@" -- true 2> /dev/null; then echo "UNEXPECTED"; else answer_of_exit $?; fi
+        return
+    fi
+    hold "$key" "$variable" "$@"
+    if [ -n "$told" ]; then echo "OK $number=$told"; else answer_of_exit "$ended"; fi
+}
+
+# ---------------------------------------------------------------- requests
+
+field() { # KEY: a number or text of one line of flat JSON on standard input
+    sed -n 's/.*"'"$1"'" *: *"\{0,1\}\([^",}]*\).*/\1/p'
+}
+
+lock() {
+    local options=() shown
+    case $verb in
+        acquire)
+            # shellcheck disable=SC2046
+            options=(lock run "$name" --lease "$(argument lease 10000)ms")
+            if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
+            acquire lock DISTCOORD_FENCE fence "${options[@]}" ;;
+        release)
+            if [ -z "${holders["lock $name"]-}" ]; then echo NOT_HELD; return; fi
+            let_go "lock $name"; answer_of_exit "$ended" ;;
+        state)
+            if [ -n "${holders["lock $name"]-}" ]; then echo "OK state=held"; else echo "OK state=free"; fi ;;
+        show)
+            if shown=$(distcoord --json lock show "$name" 2> /dev/null); then
+                echo "OK fence=$(field fence <<< "$shown") waiting=$(field waiting <<< "$shown")"
+            else answer_of_exit $? EMPTY; fi ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+election() {
+    local options=() shown value
+    case $verb in
+        campaign)
+            if [ -n "${holders["election $name"]-}" ]; then echo UNKNOWN_REQUEST; return; fi
+            options=(election run "$name" --lease "$(argument lease 10000)ms")
+            value=$(argument value); [ -z "$value" ] || options+=(--value "$value")
+            # shellcheck disable=SC2206
+            if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
+            acquire election DISTCOORD_TERM term "${options[@]}" ;;
+        resign)
+            if [ -z "${holders["election $name"]-}" ]; then echo NOT_HELD; return; fi
+            let_go "election $name"; answer_of_exit "$ended" ;;
+        leads)
+            if [ -n "${holders["election $name"]-}" ]; then echo "OK leads=yes"; else echo "OK leads=no"; fi ;;
+        leader)
+            if shown=$(distcoord --json election leader "$name" 2> /dev/null); then
+                echo "OK value=$(field value <<< "$shown" | tr -d '\n' | encode) term=$(field term <<< "$shown")" \
+                    "candidates=$(field candidates <<< "$shown")"
+            else answer_of_exit $? EMPTY; fi ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+barrier() {
+    local shown status options=()
+    case $verb in
+        wait)
+            options=(barrier wait "$name" --parties "$(argument parties 1)")
+            # shellcheck disable=SC2206
+            if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
+            shown=$(distcoord "${options[@]}" 2> "$work/errors"); status=$?
+            if [ $status -eq 0 ]; then echo "OK index=$shown"
+            elif [ $status -eq 75 ] && ! grep -q 'not all' "$work/errors"; then echo BROKEN
+            else answer_of_exit $status; fi ;;
+        abort | reset) distcoord barrier "$verb" "$name" 2> /dev/null; answer_of_exit $? ;;
+        show)
+            shown=$(distcoord --json barrier show "$name" 2> /dev/null); status=$?
+            if [ $status -gt 1 ]; then answer_of_exit $status; return; fi
+            if [ $status -eq 1 ]; then status=yes; else status=no; fi
+            echo "OK waiting=$(field waiting <<< "$shown") generation=$(field generation <<< "$shown") broken=$status" ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+queue() {
+    local options=() shown key status
+    case $verb in
+        push)
+            options=(queue push "$name" - --attempts "$(argument attempts 4)" --priority "$(argument priority 0)")
+            options+=(--delay "$(argument delay 0)ms" --backoff "$(argument backoff 1000)ms")
+            options+=(--result-ttl "$(argument ttl 600000)ms")
+            [ -z "$(argument task)" ] || options+=(--task "$(argument task)")
+            [ -z "$(argument id)" ] || options+=(--id "$(argument id)")
+            if shown=$(argument payload | distcoord "${options[@]}" 2> /dev/null); then echo "OK id=$shown"
+            else answer_of_exit $? EXISTS; fi ;;
+        push_many)
+            shown=$(for ((i = 0; i < $(argument count 0); i++)); do echo "$(argument prefix)$i"; done |
+                distcoord queue push "$name" --lines 2> /dev/null) || { answer_of_exit $?; return; }
+            echo "OK count=$(wc -l <<< "$shown" | tr -d ' ')" ;;
+        result)
+            key=$(argument id)
+            options=(--json job wait "$key" --queue "$name")
+            # shellcheck disable=SC2206
+            if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
+            shown=$(distcoord "${options[@]}" 2> "$work/errors"); status=$?
+            if [ -n "$shown" ]; then
+                if [ "$(field state <<< "$shown")" = completed ]; then
+                    echo "OK state=completed result=$(distcoord job wait "$key" --queue "$name" 2> /dev/null | encode)"
+                else
+                    echo "OK state=dead result=$(field error <<< "$shown" | tr -d '\n' | encode)"
+                fi
+            elif grep -q 'not known' "$work/errors"; then echo NOT_FOUND
+            elif grep -q 'no longer kept' "$work/errors"; then echo EXPIRED
+            else answer_of_exit $status; fi ;;
+        counts)
+            shown=$(distcoord --json queue show "$name" 2> /dev/null) || { answer_of_exit $?; return; }
+            printf OK
+            for key in waiting delayed active dead completed failed claimers; do
+                printf ' %s=%s' "$key" "$(field "$key" <<< "$shown")"
+            done
+            echo ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+while IFS= read -r line; do
+    # shellcheck disable=SC2206
+    set -f; words=($line); set +f
+    [ ${#words[@]} -gt 0 ] || continue
+    verb=${words[0]#*.}
+    name=; [ ${#words[@]} -lt 2 ] || name=$(decode "${words[1]}")
+    case ${words[0]} in
+        lock.*) lock ;; election.*) election ;; barrier.*) barrier ;; queue.*) queue ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+done

@@ -1,0 +1,1101 @@
+# Written by tools/generate_abi.py from include/distcoord.h. Do not edit.
+"""Prototypes and constants of the C interface: what the header declares, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ctypes import (
+    CDLL, CFUNCTYPE, POINTER, PyDLL, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p)
+from typing import Any, Optional
+
+ABI_VERSION = 1
+VERSION_MAJOR = 0
+VERSION_MINOR = 1
+VERSION_PATCH = 0
+VERSION_STRING = "0.1.0"
+
+OK = 0
+TIMED_OUT = 1
+EMPTY = 2
+NOT_HELD = 3
+LOST = 4
+EXISTS = 5
+CANCELLED = 6
+INTERRUPTED = 7
+BROKEN = 8
+NOT_FOUND = 9
+EXPIRED = 10
+ERROR_INVALID_ARGUMENT = -1
+ERROR_TOO_LARGE = -2
+ERROR_CLOSED = -3
+ERROR_FORKED = -4
+ERROR_CONFLICT = -5
+ERROR_UNREACHABLE = -10
+ERROR_NO_REPLY = -11
+ERROR_NOT_PERMITTED = -12
+ERROR_UNAVAILABLE = -13
+ERROR_SERVER_FULL = -14
+ERROR_UNSUPPORTED_SERVER = -15
+ERROR_SERVER = -16
+ERROR_INTERNAL = -90
+
+LOG_OFF = 0
+LOG_ERROR = 1
+LOG_WARNING = 2
+LOG_INFO = 3
+LOG_DEBUG = 4
+
+HEALTHY = 0
+DEGRADED = 1
+UNHEALTHY = 2
+
+LOCK_FREE = 0
+LOCK_HELD = 1
+LOCK_LOST = 2
+
+ELECTION_FOLLOWER = 0
+ELECTION_LEADER = 1
+ELECTION_LOST = 2
+
+JOB_CLAIMED = 0
+JOB_SETTLED = 1
+JOB_LOST = 2
+
+RESULT_COMPLETED = 0
+RESULT_DEAD = 1
+
+
+# One class per opaque type, so that ctypes refuses one object in the place of another.
+
+
+class distcoord_barrier(c_void_p):
+    """Pointer to a `distcoord_barrier`."""
+
+
+class distcoord_client(c_void_p):
+    """Pointer to a `distcoord_client`."""
+
+
+class distcoord_election(c_void_p):
+    """Pointer to a `distcoord_election`."""
+
+
+class distcoord_election_options(c_void_p):
+    """Pointer to a `distcoord_election_options`."""
+
+
+class distcoord_error(c_void_p):
+    """Pointer to a `distcoord_error`."""
+
+
+class distcoord_health(c_void_p):
+    """Pointer to a `distcoord_health`."""
+
+
+class distcoord_job(c_void_p):
+    """Pointer to a `distcoord_job`."""
+
+
+class distcoord_job_options(c_void_p):
+    """Pointer to a `distcoord_job_options`."""
+
+
+class distcoord_leader_info(c_void_p):
+    """Pointer to a `distcoord_leader_info`."""
+
+
+class distcoord_lock(c_void_p):
+    """Pointer to a `distcoord_lock`."""
+
+
+class distcoord_lock_info(c_void_p):
+    """Pointer to a `distcoord_lock_info`."""
+
+
+class distcoord_lock_options(c_void_p):
+    """Pointer to a `distcoord_lock_options`."""
+
+
+class distcoord_options(c_void_p):
+    """Pointer to a `distcoord_options`."""
+
+
+class distcoord_push_receipt(c_void_p):
+    """Pointer to a `distcoord_push_receipt`."""
+
+
+class distcoord_queue(c_void_p):
+    """Pointer to a `distcoord_queue`."""
+
+
+class distcoord_queue_counts(c_void_p):
+    """Pointer to a `distcoord_queue_counts`."""
+
+
+class distcoord_result(c_void_p):
+    """Pointer to a `distcoord_result`."""
+
+
+distcoord_log_function = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
+distcoord_interrupt_function = CFUNCTYPE(c_int32, c_void_p)
+
+
+class Functions:
+    """The functions of a loaded library, with their prototypes set."""
+
+    __slots__ = (
+        "abi_version",
+        "barrier_abort",
+        "barrier_cancel",
+        "barrier_free",
+        "barrier_inspect",
+        "barrier_open",
+        "barrier_parties",
+        "barrier_reset",
+        "barrier_wait",
+        "client_cancel",
+        "client_check",
+        "client_close",
+        "client_free",
+        "client_id",
+        "client_namespace",
+        "client_open",
+        "client_ping",
+        "client_url",
+        "election_campaign",
+        "election_cancel",
+        "election_event_fd",
+        "election_free",
+        "election_leader",
+        "election_observe",
+        "election_open",
+        "election_options_free",
+        "election_options_new",
+        "election_options_set_lease_ms",
+        "election_options_set_value",
+        "election_resign",
+        "election_state",
+        "election_term",
+        "election_wait_lost",
+        "error_free",
+        "error_is_retriable",
+        "error_message",
+        "error_server_text",
+        "error_status",
+        "health_check_state",
+        "health_count",
+        "health_detail",
+        "health_free",
+        "health_name",
+        "health_state",
+        "job_attempt",
+        "job_complete",
+        "job_event_fd",
+        "job_fail",
+        "job_fence",
+        "job_free",
+        "job_id",
+        "job_options_free",
+        "job_options_new",
+        "job_options_set_backoff_ms",
+        "job_options_set_delay_ms",
+        "job_options_set_id",
+        "job_options_set_max_attempts",
+        "job_options_set_priority",
+        "job_options_set_result_ttl_ms",
+        "job_options_set_task",
+        "job_payload",
+        "job_priority",
+        "job_pushed_ms",
+        "job_release",
+        "job_state",
+        "job_task",
+        "leader_info_candidates",
+        "leader_info_free",
+        "leader_info_label",
+        "leader_info_lease_left_ms",
+        "leader_info_since_ms",
+        "leader_info_term",
+        "leader_info_value",
+        "lock_acquire",
+        "lock_cancel",
+        "lock_event_fd",
+        "lock_extend",
+        "lock_fence",
+        "lock_free",
+        "lock_info_fence",
+        "lock_info_free",
+        "lock_info_held_ms",
+        "lock_info_holder",
+        "lock_info_lease_left_ms",
+        "lock_info_waiters",
+        "lock_inspect",
+        "lock_lease_left_ms",
+        "lock_open",
+        "lock_options_free",
+        "lock_options_new",
+        "lock_options_set_lease_ms",
+        "lock_options_set_renew",
+        "lock_release",
+        "lock_state",
+        "lock_wait_lost",
+        "options_free",
+        "options_new",
+        "options_set_command_timeout_ms",
+        "options_set_connect_timeout_ms",
+        "options_set_credentials",
+        "options_set_interrupt",
+        "options_set_label",
+        "options_set_log",
+        "options_set_max_payload",
+        "options_set_namespace",
+        "push_receipt_count",
+        "push_receipt_free",
+        "push_receipt_ids",
+        "queue_cancel",
+        "queue_claim",
+        "queue_complete_many",
+        "queue_count",
+        "queue_counts_active",
+        "queue_counts_claimers",
+        "queue_counts_completed",
+        "queue_counts_dead",
+        "queue_counts_delayed",
+        "queue_counts_failed",
+        "queue_counts_free",
+        "queue_counts_waiting",
+        "queue_find",
+        "queue_free",
+        "queue_name",
+        "queue_open",
+        "queue_push",
+        "queue_push_many",
+        "queue_result",
+        "queue_set_lease_ms",
+        "result_attempts",
+        "result_bytes",
+        "result_finished_ms",
+        "result_free",
+        "result_state",
+        "status_name",
+        "version",
+    )
+
+    abi_version: Callable[..., int]
+    barrier_abort: Callable[..., int]
+    barrier_cancel: Callable[..., None]
+    barrier_free: Callable[..., None]
+    barrier_inspect: Callable[..., int]
+    barrier_open: Callable[..., int]
+    barrier_parties: Callable[..., int]
+    barrier_reset: Callable[..., int]
+    barrier_wait: Callable[..., int]
+    client_cancel: Callable[..., None]
+    client_check: Callable[..., int]
+    client_close: Callable[..., int]
+    client_free: Callable[..., None]
+    client_id: Callable[..., bytes]
+    client_namespace: Callable[..., bytes]
+    client_open: Callable[..., int]
+    client_ping: Callable[..., int]
+    client_url: Callable[..., bytes]
+    election_campaign: Callable[..., int]
+    election_cancel: Callable[..., None]
+    election_event_fd: Callable[..., int]
+    election_free: Callable[..., None]
+    election_leader: Callable[..., int]
+    election_observe: Callable[..., int]
+    election_open: Callable[..., int]
+    election_options_free: Callable[..., None]
+    election_options_new: Callable[..., distcoord_election_options]
+    election_options_set_lease_ms: Callable[..., int]
+    election_options_set_value: Callable[..., int]
+    election_resign: Callable[..., int]
+    election_state: Callable[..., int]
+    election_term: Callable[..., int]
+    election_wait_lost: Callable[..., int]
+    error_free: Callable[..., None]
+    error_is_retriable: Callable[..., bool]
+    error_message: Callable[..., bytes]
+    error_server_text: Callable[..., bytes]
+    error_status: Callable[..., int]
+    health_check_state: Callable[..., int]
+    health_count: Callable[..., int]
+    health_detail: Callable[..., bytes]
+    health_free: Callable[..., None]
+    health_name: Callable[..., bytes]
+    health_state: Callable[..., int]
+    job_attempt: Callable[..., int]
+    job_complete: Callable[..., int]
+    job_event_fd: Callable[..., int]
+    job_fail: Callable[..., int]
+    job_fence: Callable[..., int]
+    job_free: Callable[..., None]
+    job_id: Callable[..., bytes]
+    job_options_free: Callable[..., None]
+    job_options_new: Callable[..., distcoord_job_options]
+    job_options_set_backoff_ms: Callable[..., int]
+    job_options_set_delay_ms: Callable[..., int]
+    job_options_set_id: Callable[..., int]
+    job_options_set_max_attempts: Callable[..., int]
+    job_options_set_priority: Callable[..., int]
+    job_options_set_result_ttl_ms: Callable[..., int]
+    job_options_set_task: Callable[..., int]
+    job_payload: Callable[..., Optional[int]]
+    job_priority: Callable[..., int]
+    job_pushed_ms: Callable[..., int]
+    job_release: Callable[..., int]
+    job_state: Callable[..., int]
+    job_task: Callable[..., bytes]
+    leader_info_candidates: Callable[..., int]
+    leader_info_free: Callable[..., None]
+    leader_info_label: Callable[..., bytes]
+    leader_info_lease_left_ms: Callable[..., int]
+    leader_info_since_ms: Callable[..., int]
+    leader_info_term: Callable[..., int]
+    leader_info_value: Callable[..., bytes]
+    lock_acquire: Callable[..., int]
+    lock_cancel: Callable[..., None]
+    lock_event_fd: Callable[..., int]
+    lock_extend: Callable[..., int]
+    lock_fence: Callable[..., int]
+    lock_free: Callable[..., None]
+    lock_info_fence: Callable[..., int]
+    lock_info_free: Callable[..., None]
+    lock_info_held_ms: Callable[..., int]
+    lock_info_holder: Callable[..., bytes]
+    lock_info_lease_left_ms: Callable[..., int]
+    lock_info_waiters: Callable[..., int]
+    lock_inspect: Callable[..., int]
+    lock_lease_left_ms: Callable[..., int]
+    lock_open: Callable[..., int]
+    lock_options_free: Callable[..., None]
+    lock_options_new: Callable[..., distcoord_lock_options]
+    lock_options_set_lease_ms: Callable[..., int]
+    lock_options_set_renew: Callable[..., int]
+    lock_release: Callable[..., int]
+    lock_state: Callable[..., int]
+    lock_wait_lost: Callable[..., int]
+    options_free: Callable[..., None]
+    options_new: Callable[..., distcoord_options]
+    options_set_command_timeout_ms: Callable[..., int]
+    options_set_connect_timeout_ms: Callable[..., int]
+    options_set_credentials: Callable[..., int]
+    options_set_interrupt: Callable[..., int]
+    options_set_label: Callable[..., int]
+    options_set_log: Callable[..., int]
+    options_set_max_payload: Callable[..., int]
+    options_set_namespace: Callable[..., int]
+    push_receipt_count: Callable[..., int]
+    push_receipt_free: Callable[..., None]
+    push_receipt_ids: Callable[..., bytes]
+    queue_cancel: Callable[..., None]
+    queue_claim: Callable[..., int]
+    queue_complete_many: Callable[..., int]
+    queue_count: Callable[..., int]
+    queue_counts_active: Callable[..., int]
+    queue_counts_claimers: Callable[..., int]
+    queue_counts_completed: Callable[..., int]
+    queue_counts_dead: Callable[..., int]
+    queue_counts_delayed: Callable[..., int]
+    queue_counts_failed: Callable[..., int]
+    queue_counts_free: Callable[..., None]
+    queue_counts_waiting: Callable[..., int]
+    queue_find: Callable[..., int]
+    queue_free: Callable[..., None]
+    queue_name: Callable[..., bytes]
+    queue_open: Callable[..., int]
+    queue_push: Callable[..., int]
+    queue_push_many: Callable[..., int]
+    queue_result: Callable[..., int]
+    queue_set_lease_ms: Callable[..., int]
+    result_attempts: Callable[..., int]
+    result_bytes: Callable[..., Optional[int]]
+    result_finished_ms: Callable[..., int]
+    result_free: Callable[..., None]
+    result_state: Callable[..., int]
+    status_name: Callable[..., bytes]
+    version: Callable[..., bytes]
+
+    def __init__(self, library: CDLL, holding: PyDLL) -> None:
+        """Binds every function.
+
+        `library` is called with the interpreter lock released, `holding`, the same library, with it held:
+        that is for functions that only read memory which never changes.
+        """
+        function: Any
+
+        function = library.distcoord_abi_version
+        function.restype = c_int32
+        function.argtypes = []
+        self.abi_version = function
+
+        function = library.distcoord_barrier_abort
+        function.restype = c_int32
+        function.argtypes = [distcoord_barrier, POINTER(distcoord_error)]
+        self.barrier_abort = function
+
+        function = library.distcoord_barrier_cancel
+        function.restype = None
+        function.argtypes = [distcoord_barrier]
+        self.barrier_cancel = function
+
+        function = library.distcoord_barrier_free
+        function.restype = None
+        function.argtypes = [distcoord_barrier]
+        self.barrier_free = function
+
+        function = library.distcoord_barrier_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_barrier, POINTER(c_int64), POINTER(c_int64), POINTER(c_bool), POINTER(distcoord_error)]
+        self.barrier_inspect = function
+
+        function = library.distcoord_barrier_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, c_int64, POINTER(distcoord_barrier), POINTER(distcoord_error)]
+        self.barrier_open = function
+
+        function = library.distcoord_barrier_parties
+        function.restype = c_int64
+        function.argtypes = [distcoord_barrier]
+        self.barrier_parties = function
+
+        function = library.distcoord_barrier_reset
+        function.restype = c_int32
+        function.argtypes = [distcoord_barrier, POINTER(distcoord_error)]
+        self.barrier_reset = function
+
+        function = library.distcoord_barrier_wait
+        function.restype = c_int32
+        function.argtypes = [distcoord_barrier, c_int64, POINTER(c_int64), POINTER(c_int64), POINTER(distcoord_error)]
+        self.barrier_wait = function
+
+        function = library.distcoord_client_cancel
+        function.restype = None
+        function.argtypes = [distcoord_client]
+        self.client_cancel = function
+
+        function = library.distcoord_client_check
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, POINTER(distcoord_health), POINTER(distcoord_error)]
+        self.client_check = function
+
+        function = library.distcoord_client_close
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, POINTER(distcoord_error)]
+        self.client_close = function
+
+        function = library.distcoord_client_free
+        function.restype = None
+        function.argtypes = [distcoord_client]
+        self.client_free = function
+
+        function = library.distcoord_client_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_client]
+        self.client_id = function
+
+        function = library.distcoord_client_namespace
+        function.restype = c_char_p
+        function.argtypes = [distcoord_client]
+        self.client_namespace = function
+
+        function = library.distcoord_client_open
+        function.restype = c_int32
+        function.argtypes = [c_char_p, distcoord_options, POINTER(distcoord_client), POINTER(distcoord_error)]
+        self.client_open = function
+
+        function = library.distcoord_client_ping
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, POINTER(c_int64), POINTER(distcoord_error)]
+        self.client_ping = function
+
+        function = library.distcoord_client_url
+        function.restype = c_char_p
+        function.argtypes = [distcoord_client]
+        self.client_url = function
+
+        function = library.distcoord_election_campaign
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, c_int64, POINTER(distcoord_error)]
+        self.election_campaign = function
+
+        function = library.distcoord_election_cancel
+        function.restype = None
+        function.argtypes = [distcoord_election]
+        self.election_cancel = function
+
+        function = library.distcoord_election_event_fd
+        function.restype = c_int32
+        function.argtypes = [distcoord_election]
+        self.election_event_fd = function
+
+        function = library.distcoord_election_free
+        function.restype = None
+        function.argtypes = [distcoord_election]
+        self.election_free = function
+
+        function = library.distcoord_election_leader
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, POINTER(distcoord_leader_info), POINTER(distcoord_error)]
+        self.election_leader = function
+
+        function = library.distcoord_election_observe
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, c_uint64, c_int64, POINTER(distcoord_leader_info), POINTER(distcoord_error)]
+        self.election_observe = function
+
+        function = library.distcoord_election_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, distcoord_election_options, POINTER(distcoord_election), POINTER(distcoord_error)]
+        self.election_open = function
+
+        function = library.distcoord_election_options_free
+        function.restype = None
+        function.argtypes = [distcoord_election_options]
+        self.election_options_free = function
+
+        function = library.distcoord_election_options_new
+        function.restype = distcoord_election_options
+        function.argtypes = []
+        self.election_options_new = function
+
+        function = library.distcoord_election_options_set_lease_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_election_options, c_int64]
+        self.election_options_set_lease_ms = function
+
+        function = library.distcoord_election_options_set_value
+        function.restype = c_int32
+        function.argtypes = [distcoord_election_options, c_char_p]
+        self.election_options_set_value = function
+
+        function = library.distcoord_election_resign
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, POINTER(distcoord_error)]
+        self.election_resign = function
+
+        function = library.distcoord_election_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_election]
+        self.election_state = function
+
+        function = library.distcoord_election_term
+        function.restype = c_uint64
+        function.argtypes = [distcoord_election]
+        self.election_term = function
+
+        function = library.distcoord_election_wait_lost
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, c_int64]
+        self.election_wait_lost = function
+
+        function = holding.distcoord_error_free
+        function.restype = None
+        function.argtypes = [distcoord_error]
+        self.error_free = function
+
+        function = holding.distcoord_error_is_retriable
+        function.restype = c_bool
+        function.argtypes = [distcoord_error]
+        self.error_is_retriable = function
+
+        function = holding.distcoord_error_message
+        function.restype = c_char_p
+        function.argtypes = [distcoord_error]
+        self.error_message = function
+
+        function = holding.distcoord_error_server_text
+        function.restype = c_char_p
+        function.argtypes = [distcoord_error]
+        self.error_server_text = function
+
+        function = holding.distcoord_error_status
+        function.restype = c_int32
+        function.argtypes = [distcoord_error]
+        self.error_status = function
+
+        function = holding.distcoord_health_check_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_health, c_size_t]
+        self.health_check_state = function
+
+        function = holding.distcoord_health_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_health]
+        self.health_count = function
+
+        function = holding.distcoord_health_detail
+        function.restype = c_char_p
+        function.argtypes = [distcoord_health, c_size_t]
+        self.health_detail = function
+
+        function = holding.distcoord_health_free
+        function.restype = None
+        function.argtypes = [distcoord_health]
+        self.health_free = function
+
+        function = holding.distcoord_health_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_health, c_size_t]
+        self.health_name = function
+
+        function = holding.distcoord_health_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_health]
+        self.health_state = function
+
+        function = holding.distcoord_job_attempt
+        function.restype = c_int32
+        function.argtypes = [distcoord_job]
+        self.job_attempt = function
+
+        function = library.distcoord_job_complete
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, c_void_p, c_size_t, POINTER(distcoord_error)]
+        self.job_complete = function
+
+        function = library.distcoord_job_event_fd
+        function.restype = c_int32
+        function.argtypes = [distcoord_job]
+        self.job_event_fd = function
+
+        function = library.distcoord_job_fail
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, c_char_p, c_bool, POINTER(distcoord_error)]
+        self.job_fail = function
+
+        function = holding.distcoord_job_fence
+        function.restype = c_uint64
+        function.argtypes = [distcoord_job]
+        self.job_fence = function
+
+        function = library.distcoord_job_free
+        function.restype = None
+        function.argtypes = [distcoord_job]
+        self.job_free = function
+
+        function = holding.distcoord_job_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job]
+        self.job_id = function
+
+        function = library.distcoord_job_options_free
+        function.restype = None
+        function.argtypes = [distcoord_job_options]
+        self.job_options_free = function
+
+        function = library.distcoord_job_options_new
+        function.restype = distcoord_job_options
+        function.argtypes = []
+        self.job_options_new = function
+
+        function = library.distcoord_job_options_set_backoff_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_int64, c_int64]
+        self.job_options_set_backoff_ms = function
+
+        function = library.distcoord_job_options_set_delay_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_int64]
+        self.job_options_set_delay_ms = function
+
+        function = library.distcoord_job_options_set_id
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p]
+        self.job_options_set_id = function
+
+        function = library.distcoord_job_options_set_max_attempts
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_int32]
+        self.job_options_set_max_attempts = function
+
+        function = library.distcoord_job_options_set_priority
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_int32]
+        self.job_options_set_priority = function
+
+        function = library.distcoord_job_options_set_result_ttl_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_int64]
+        self.job_options_set_result_ttl_ms = function
+
+        function = library.distcoord_job_options_set_task
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p]
+        self.job_options_set_task = function
+
+        function = holding.distcoord_job_payload
+        function.restype = c_void_p
+        function.argtypes = [distcoord_job, POINTER(c_size_t)]
+        self.job_payload = function
+
+        function = holding.distcoord_job_priority
+        function.restype = c_int32
+        function.argtypes = [distcoord_job]
+        self.job_priority = function
+
+        function = holding.distcoord_job_pushed_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_job]
+        self.job_pushed_ms = function
+
+        function = library.distcoord_job_release
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, POINTER(distcoord_error)]
+        self.job_release = function
+
+        function = library.distcoord_job_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_job]
+        self.job_state = function
+
+        function = holding.distcoord_job_task
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job]
+        self.job_task = function
+
+        function = holding.distcoord_leader_info_candidates
+        function.restype = c_int64
+        function.argtypes = [distcoord_leader_info]
+        self.leader_info_candidates = function
+
+        function = holding.distcoord_leader_info_free
+        function.restype = None
+        function.argtypes = [distcoord_leader_info]
+        self.leader_info_free = function
+
+        function = holding.distcoord_leader_info_label
+        function.restype = c_char_p
+        function.argtypes = [distcoord_leader_info]
+        self.leader_info_label = function
+
+        function = holding.distcoord_leader_info_lease_left_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_leader_info]
+        self.leader_info_lease_left_ms = function
+
+        function = holding.distcoord_leader_info_since_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_leader_info]
+        self.leader_info_since_ms = function
+
+        function = holding.distcoord_leader_info_term
+        function.restype = c_uint64
+        function.argtypes = [distcoord_leader_info]
+        self.leader_info_term = function
+
+        function = holding.distcoord_leader_info_value
+        function.restype = c_char_p
+        function.argtypes = [distcoord_leader_info]
+        self.leader_info_value = function
+
+        function = library.distcoord_lock_acquire
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, c_int64, POINTER(distcoord_error)]
+        self.lock_acquire = function
+
+        function = library.distcoord_lock_cancel
+        function.restype = None
+        function.argtypes = [distcoord_lock]
+        self.lock_cancel = function
+
+        function = library.distcoord_lock_event_fd
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock]
+        self.lock_event_fd = function
+
+        function = library.distcoord_lock_extend
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, c_int64, POINTER(distcoord_error)]
+        self.lock_extend = function
+
+        function = library.distcoord_lock_fence
+        function.restype = c_uint64
+        function.argtypes = [distcoord_lock]
+        self.lock_fence = function
+
+        function = library.distcoord_lock_free
+        function.restype = None
+        function.argtypes = [distcoord_lock]
+        self.lock_free = function
+
+        function = holding.distcoord_lock_info_fence
+        function.restype = c_uint64
+        function.argtypes = [distcoord_lock_info]
+        self.lock_info_fence = function
+
+        function = holding.distcoord_lock_info_free
+        function.restype = None
+        function.argtypes = [distcoord_lock_info]
+        self.lock_info_free = function
+
+        function = holding.distcoord_lock_info_held_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_lock_info]
+        self.lock_info_held_ms = function
+
+        function = holding.distcoord_lock_info_holder
+        function.restype = c_char_p
+        function.argtypes = [distcoord_lock_info]
+        self.lock_info_holder = function
+
+        function = holding.distcoord_lock_info_lease_left_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_lock_info]
+        self.lock_info_lease_left_ms = function
+
+        function = holding.distcoord_lock_info_waiters
+        function.restype = c_int64
+        function.argtypes = [distcoord_lock_info]
+        self.lock_info_waiters = function
+
+        function = library.distcoord_lock_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, POINTER(distcoord_lock_info), POINTER(distcoord_error)]
+        self.lock_inspect = function
+
+        function = library.distcoord_lock_lease_left_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_lock]
+        self.lock_lease_left_ms = function
+
+        function = library.distcoord_lock_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, distcoord_lock_options, POINTER(distcoord_lock), POINTER(distcoord_error)]
+        self.lock_open = function
+
+        function = library.distcoord_lock_options_free
+        function.restype = None
+        function.argtypes = [distcoord_lock_options]
+        self.lock_options_free = function
+
+        function = library.distcoord_lock_options_new
+        function.restype = distcoord_lock_options
+        function.argtypes = []
+        self.lock_options_new = function
+
+        function = library.distcoord_lock_options_set_lease_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock_options, c_int64]
+        self.lock_options_set_lease_ms = function
+
+        function = library.distcoord_lock_options_set_renew
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock_options, c_bool]
+        self.lock_options_set_renew = function
+
+        function = library.distcoord_lock_release
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, POINTER(distcoord_error)]
+        self.lock_release = function
+
+        function = library.distcoord_lock_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock]
+        self.lock_state = function
+
+        function = library.distcoord_lock_wait_lost
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, c_int64]
+        self.lock_wait_lost = function
+
+        function = library.distcoord_options_free
+        function.restype = None
+        function.argtypes = [distcoord_options]
+        self.options_free = function
+
+        function = library.distcoord_options_new
+        function.restype = distcoord_options
+        function.argtypes = []
+        self.options_new = function
+
+        function = library.distcoord_options_set_command_timeout_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, c_int64]
+        self.options_set_command_timeout_ms = function
+
+        function = library.distcoord_options_set_connect_timeout_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, c_int64]
+        self.options_set_connect_timeout_ms = function
+
+        function = library.distcoord_options_set_credentials
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, c_char_p, c_char_p]
+        self.options_set_credentials = function
+
+        function = library.distcoord_options_set_interrupt
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, distcoord_interrupt_function, c_void_p]
+        self.options_set_interrupt = function
+
+        function = library.distcoord_options_set_label
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, c_char_p]
+        self.options_set_label = function
+
+        function = library.distcoord_options_set_log
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, c_int32, distcoord_log_function, c_void_p]
+        self.options_set_log = function
+
+        function = library.distcoord_options_set_max_payload
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, c_int64]
+        self.options_set_max_payload = function
+
+        function = library.distcoord_options_set_namespace
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, c_char_p]
+        self.options_set_namespace = function
+
+        function = holding.distcoord_push_receipt_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_push_receipt]
+        self.push_receipt_count = function
+
+        function = holding.distcoord_push_receipt_free
+        function.restype = None
+        function.argtypes = [distcoord_push_receipt]
+        self.push_receipt_free = function
+
+        function = holding.distcoord_push_receipt_ids
+        function.restype = c_char_p
+        function.argtypes = [distcoord_push_receipt]
+        self.push_receipt_ids = function
+
+        function = library.distcoord_queue_cancel
+        function.restype = None
+        function.argtypes = [distcoord_queue]
+        self.queue_cancel = function
+
+        function = library.distcoord_queue_claim
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int64, POINTER(distcoord_job), c_size_t, POINTER(c_size_t), POINTER(distcoord_error)]
+        self.queue_claim = function
+
+        function = library.distcoord_queue_complete_many
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, POINTER(distcoord_job), POINTER(c_char_p), POINTER(c_size_t), c_size_t, POINTER(c_int32), POINTER(distcoord_error)]
+        self.queue_complete_many = function
+
+        function = library.distcoord_queue_count
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, POINTER(distcoord_queue_counts), POINTER(distcoord_error)]
+        self.queue_count = function
+
+        function = holding.distcoord_queue_counts_active
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_active = function
+
+        function = holding.distcoord_queue_counts_claimers
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_claimers = function
+
+        function = holding.distcoord_queue_counts_completed
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_completed = function
+
+        function = holding.distcoord_queue_counts_dead
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_dead = function
+
+        function = holding.distcoord_queue_counts_delayed
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_delayed = function
+
+        function = holding.distcoord_queue_counts_failed
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_failed = function
+
+        function = holding.distcoord_queue_counts_free
+        function.restype = None
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_free = function
+
+        function = holding.distcoord_queue_counts_waiting
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_waiting = function
+
+        function = library.distcoord_queue_find
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, POINTER(distcoord_queue), POINTER(distcoord_error)]
+        self.queue_find = function
+
+        function = library.distcoord_queue_free
+        function.restype = None
+        function.argtypes = [distcoord_queue]
+        self.queue_free = function
+
+        function = library.distcoord_queue_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_queue]
+        self.queue_name = function
+
+        function = library.distcoord_queue_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, POINTER(distcoord_queue), POINTER(distcoord_error)]
+        self.queue_open = function
+
+        function = library.distcoord_queue_push
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_void_p, c_size_t, distcoord_job_options, c_char_p, c_size_t, POINTER(distcoord_error)]
+        self.queue_push = function
+
+        function = library.distcoord_queue_push_many
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, POINTER(c_char_p), POINTER(c_size_t), POINTER(distcoord_job_options), c_size_t, POINTER(distcoord_push_receipt), POINTER(distcoord_error)]
+        self.queue_push_many = function
+
+        function = library.distcoord_queue_result
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, c_int64, POINTER(distcoord_result), POINTER(distcoord_error)]
+        self.queue_result = function
+
+        function = library.distcoord_queue_set_lease_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int64]
+        self.queue_set_lease_ms = function
+
+        function = holding.distcoord_result_attempts
+        function.restype = c_int32
+        function.argtypes = [distcoord_result]
+        self.result_attempts = function
+
+        function = holding.distcoord_result_bytes
+        function.restype = c_void_p
+        function.argtypes = [distcoord_result, POINTER(c_size_t)]
+        self.result_bytes = function
+
+        function = holding.distcoord_result_finished_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_result]
+        self.result_finished_ms = function
+
+        function = holding.distcoord_result_free
+        function.restype = None
+        function.argtypes = [distcoord_result]
+        self.result_free = function
+
+        function = holding.distcoord_result_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_result]
+        self.result_state = function
+
+        function = holding.distcoord_status_name
+        function.restype = c_char_p
+        function.argtypes = [c_int32]
+        self.status_name = function
+
+        function = library.distcoord_version
+        function.restype = c_char_p
+        function.argtypes = []
+        self.version = function

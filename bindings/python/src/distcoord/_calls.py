@@ -1,0 +1,125 @@
+"""The way of values into the library and of answers out of it: one place for units, texts and errors."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any, Optional, Union
+
+from . import _abi, _interrupt, errors
+from ._library import functions
+
+Payload = Union[bytes, bytearray, memoryview, str]
+"""What can be pushed, and given as result: bytes, or text, which is sent as UTF-8."""
+
+_FOREVER = -1
+_LARGEST = 2**63 - 1
+
+
+def failure(status: int, error: Optional[_abi.distcoord_error] = None, what: str = "") -> BaseException:
+    """The exception for a status that a method has no answer of its own for; frees `error`.
+
+    `what` says what was being done, for calls whose status comes without words.
+    """
+    if status == _abi.INTERRUPTED:
+        return _interrupt.take()
+    message = server_text = ""
+    retriable = False
+    if error:
+        message = functions.error_message(error).decode("utf-8", "replace")
+        server_text = functions.error_server_text(error).decode("utf-8", "replace")
+        retriable = functions.error_is_retriable(error)
+        functions.error_free(error)
+    if _interrupt.pending and _interrupt.is_due():
+        return _interrupt.take()
+    if status == _abi.CANCELLED:
+        message = "the wait was cancelled, or its client closed"
+    elif not message:
+        message = functions.status_name(status).decode().lower().replace("_", " ")
+        message = f"{what}: {message}" if what else message
+    exception = errors.BY_STATUS.get(status, errors.DistcoordError)(message)
+    exception.status = status
+    exception.server_text = server_text
+    exception.retriable = retriable
+    return exception
+
+
+def raise_due() -> None:
+    """Raises what a signal handler raised during a wait that succeeded all the same; to be called if `pending`, by
+    methods whose success need not be undone because it goes away with the result."""
+    if _interrupt.is_due():
+        raise _interrupt.take()
+
+
+def wait_ms(timeout: Optional[float]) -> int:
+    """Milliseconds for a wait of `timeout` seconds; -1 and None wait for ever. A time above 0 never becomes 0, which
+    would be a try."""
+    if timeout is None or timeout == -1:
+        return _FOREVER
+    if not timeout >= 0:
+        raise errors.invalid(f"timeout must be 0 or more seconds, or -1 to wait for ever, not {timeout!r}")
+    ms = timeout * 1000
+    return ceil(ms) if ms < _LARGEST else _FOREVER
+
+
+def duration_ms(seconds: float, what: str, least: int, most: int) -> int:
+    """Milliseconds for a duration, checked to be within `least` and `most` milliseconds."""
+    ms = seconds * 1000
+    if not least <= ms <= most:  # refuses not-a-number too
+        raise errors.invalid(f"{what} must be {least / 1000:g} to {most / 1000:g} seconds, not {seconds!r}")
+    return round(ms)
+
+
+def integer(value: int, what: str, least: int, most: int) -> int:
+    """`value` when it is a whole number within the range; ctypes would cut off what does not fit."""
+    number = value.__index__()
+    if not least <= number <= most:
+        raise errors.invalid(f"{what} must be {least} to {most}, not {value!r}")
+    return number
+
+
+def text(value: str, what: str) -> bytes:
+    """`value` as UTF-8 without NUL, at which the library would stop reading."""
+    if not isinstance(value, str):
+        raise TypeError(f"{what} must be str, not {type(value).__name__}")
+    try:
+        encoded = value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise errors.invalid(f"{what} cannot be written as UTF-8: {error.reason}") from error
+    if b"\0" in encoded:
+        raise errors.invalid(f"{what} contains a NUL character")
+    return encoded
+
+
+def lenient_text(value: str) -> bytes:
+    """`value` as UTF-8 for people to read: what cannot be sent is replaced."""
+    return value.replace("\0", "\ufffd").encode("utf-8", "backslashreplace")
+
+
+def payload_bytes(payload: Payload) -> bytes:
+    """The bytes of a payload; without a copy for `bytes`."""
+    if isinstance(payload, bytes):
+        return payload
+    if isinstance(payload, str):
+        return payload.encode("utf-8")
+    if isinstance(payload, (bytearray, memoryview)):
+        return bytes(payload)
+    raise TypeError(f"a payload must be bytes, bytearray, memoryview or str, not {type(payload).__name__}")
+
+
+def add_note(exception: Optional[BaseException], error: BaseException) -> None:
+    """Tells of an error at the end of a `with` block whose own exception goes on; nowhere before Python 3.11."""
+    note = getattr(exception, "add_note", None)
+    if note is not None:
+        note(f"distcoord: {type(error).__name__}: {error}")
+
+
+def check_setter(status: int, what: str, value: Any) -> None:
+    """Raises InvalidArgument when an option was refused."""
+    if status != _abi.OK:
+        raise errors.invalid(f"{what} is not accepted: {value!r}")
+
+
+__all__ = [
+    "Payload", "add_note", "check_setter", "duration_ms", "failure", "integer", "lenient_text", "payload_bytes",
+    "raise_due", "text", "wait_ms",
+]

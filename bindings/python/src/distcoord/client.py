@@ -1,0 +1,323 @@
+"""Connecting, and the client that everything else is made from."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import weakref
+from collections.abc import Callable
+from ctypes import byref, c_int64
+from types import TracebackType
+from typing import Any, NamedTuple, Optional
+
+from . import _abi, _calls, _interrupt, _log
+from ._handles import Handle
+from ._library import functions
+from .barrier import Barrier
+from .election import Election
+from .errors import DistcoordError
+from .lock import Lock
+from .queue import Queue
+
+MAX_PAYLOAD = 67_108_864
+
+
+class Settings(NamedTuple):
+    """What a client was opened with, as given; what was not given is taken from the environment at the opening."""
+
+    url: Optional[str] = None
+    namespace: Optional[str] = None
+    label: Optional[str] = None
+    timeout: float = 10.0
+    connect_timeout: float = 5.0
+    user: Optional[str] = None
+    password: Optional[str] = None
+    max_payload: int = MAX_PAYLOAD
+    log: Optional[Callable[[int, str], object]] = None
+    log_level: int = _log.INFO
+
+
+class Check(NamedTuple):
+    """One line of a health report."""
+
+    name: str
+    """What was checked, for example "memory policy"."""
+    state: str
+    """"healthy", "degraded" or "unhealthy"."""
+    detail: str
+    """What was found, and what to do about it."""
+
+
+class Health(NamedTuple):
+    """A health report."""
+
+    state: str
+    """The worst state of the checks: "healthy", "degraded" or "unhealthy"."""
+    checks: tuple[Check, ...]
+    """The checks in the order in which they ran."""
+
+
+_HEALTH_STATES = {_abi.HEALTHY: "healthy", _abi.DEGRADED: "degraded", _abi.UNHEALTHY: "unhealthy"}
+
+
+class _Options(Handle):
+    """Client options of the library."""
+
+    __slots__ = ()
+    _free = functions.options_free
+
+    def __init__(self, settings: Settings, sink: Optional[_log.Registration]) -> None:
+        self._own(functions.options_new())
+        set_ = self._set
+        if settings.namespace is not None:
+            set_(functions.options_set_namespace, "namespace", settings.namespace)
+        if settings.label is not None:
+            set_(functions.options_set_label, "label", settings.label)
+        if settings.user is not None or settings.password is not None:
+            user = None if settings.user is None else _calls.text(settings.user, "user")
+            password = None if settings.password is None else _calls.text(settings.password, "password")
+            _calls.check_setter(
+                functions.options_set_credentials(self._pointer, user, password), "user or password", settings.user)
+        functions.options_set_command_timeout_ms(
+            self._pointer, _calls.duration_ms(settings.timeout, "timeout", 1, 600_000))
+        functions.options_set_connect_timeout_ms(
+            self._pointer, _calls.duration_ms(settings.connect_timeout, "connect_timeout", 1, 600_000))
+        functions.options_set_max_payload(
+            self._pointer, _calls.integer(settings.max_payload, "max_payload", 1, MAX_PAYLOAD))
+        if sink is not None:
+            level = _log.library_level(settings.log_level)
+            functions.options_set_log(self._pointer, level, _log.function, sink.number)
+        functions.options_set_interrupt(self._pointer, _interrupt.function, None)
+
+    def _set(self, setter: Callable[..., int], what: str, value: str) -> None:
+        _calls.check_setter(setter(self._pointer, _calls.text(value, what)), what, value)
+
+
+class Client(Handle):
+    """One namespace on one server, with the connections that all its handles share. One per process is usual.
+
+    Made by `distcoord.connect`. Usable from any number of threads. `with client:` closes it at the end; one that is
+    not closed is closed when the interpreter exits, so that what it holds is free at once and not when leases end.
+    Only when something is held and the server is away does that take long, at most the client's `timeout`.
+
+    Fork: in a forked child the client opens itself again at first use, with a new identity; what the parent holds stays
+    the parent's. Pickle: a client pickles as its settings; the password is included only if it is part of the URL (else
+    the receiving process takes it from its environment, REDIS_PASSWORD), and a log function must itself be picklable.
+    Unpickling gives one client per process for equal settings, kept until the process ends.
+    """
+
+    __slots__ = ("_settings", "_sink", "_closed")
+    _free = functions.client_free
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._closed = False
+        self._sink = None
+        if settings.log is not None:
+            if not callable(settings.log):
+                raise TypeError("log must be a callable that takes a level and a line")
+            self._sink = _log.Registration(settings.log)
+        options = _Options(settings, self._sink)
+        url = None if settings.url is None else _calls.text(settings.url, "url")
+        self._own(_abi.distcoord_client())
+        error = _abi.distcoord_error()
+        status = functions.client_open(url, options._pointer, byref(self._pointer), byref(error))
+        if status != _abi.OK:
+            raise _calls.failure(status, error)
+        _open_clients.add(self)
+
+    # ------------------------------------------------------------ what is made from it
+
+    def lock(
+        self, name: str, lease: float = 10.0, renew: bool = True, timeout: Optional[float] = -1,
+    ) -> Lock:
+        """A handle on the lock `name`; nothing is sent.
+
+        `lease`: seconds for which the lock outlives a holder that died, 0.1 to 86 400. `renew`: whether the library
+        renews it while it is held. `timeout`: how many seconds `with` waits for it before it raises LockTimeout; -1
+        waits for ever.
+        """
+        return Lock(self, name, lease, renew, timeout)
+
+    def election(self, name: str, lease: float = 10.0, value: Optional[str] = None) -> Election:
+        """A handle on the election `name`; nothing is sent.
+
+        `lease`: seconds for which a leadership outlives a leader that died, 0.1 to 86 400. `value`: what others see of
+        this candidate when it leads, an address for example, up to 4 096 bytes; None for the client's label.
+        """
+        return Election(self, name, lease, value)
+
+    def barrier(self, name: str, parties: int) -> Barrier:
+        """A handle on the barrier `name` for `parties` parties, 1 to 1 000 000; nothing is sent."""
+        return Barrier(self, name, parties)
+
+    def queue(self, name: str, lease: float = 30.0) -> Queue:
+        """A handle on the queue `name`; nothing is sent.
+
+        `lease`: seconds after which a job claimed here goes to another worker when this process has died, 0.1 to
+        86 400.
+        """
+        return Queue(self, name, lease)
+
+    def find_job(self, id: str) -> Optional[Queue]:
+        """The queue in which the job `id` is or was, found by asking each queue of the namespace; None if in none."""
+        found = _abi.distcoord_queue()
+        error = _abi.distcoord_error()
+        status = functions.queue_find(self._pointer, _calls.text(id, "id"), byref(found), byref(error))
+        if status == _abi.OK:
+            return Queue._found(self, found)
+        if status == _abi.NOT_FOUND:
+            return None
+        raise _calls.failure(status, error)
+
+    # ------------------------------------------------------------ the client itself
+
+    def ping(self) -> float:
+        """Seconds that one round trip to the server takes. Connects if need be."""
+        microseconds = c_int64()
+        error = _abi.distcoord_error()
+        status = functions.client_ping(self._pointer, byref(microseconds), byref(error))
+        if status != _abi.OK:
+            raise _calls.failure(status, error)
+        return microseconds.value / 1e6
+
+    def check(self) -> Health:
+        """Checks the server and the way to it: reachable, version, memory policy, persistence, clock, scripts, a lock's
+        round trip, the mailbox. What fails is a line of the report; also for an unreachable server nothing is raised.
+        """
+        report = _abi.distcoord_health()
+        error = _abi.distcoord_error()
+        status = functions.client_check(self._pointer, byref(report), byref(error))
+        if status != _abi.OK:
+            raise _calls.failure(status, error)
+        try:
+            return Health(
+                _HEALTH_STATES[functions.health_state(report)],
+                tuple(
+                    Check(
+                        functions.health_name(report, index).decode(),
+                        _HEALTH_STATES[functions.health_check_state(report, index)],
+                        functions.health_detail(report, index).decode("utf-8", "replace"))
+                    for index in range(functions.health_count(report))))
+        finally:
+            functions.health_free(report)
+
+    health = check
+
+    def cancel(self) -> None:
+        """Ends every wait that is in progress on this client, each with Cancelled. Later calls are not affected."""
+        functions.client_cancel(self._pointer)
+
+    def close(self) -> None:
+        """Ends all waits, gives back all that is held (locks, leaderships, jobs without counting an attempt) and closes
+        the connections. Later calls raise Closed; closing twice is allowed.
+
+        Raises a ServerError when the server could not be told; all is closed nevertheless and leases free the rest.
+        """
+        self._closed = True
+        error = _abi.distcoord_error()
+        status = functions.client_close(self._pointer, byref(error))
+        if status != _abi.OK:
+            raise _calls.failure(status, error)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called in this process, or in the parent before it forked."""
+        return self._closed
+
+    @property
+    def id(self) -> str:
+        """The identity under which the server knows this client; another one after fork."""
+        return functions.client_id(self._pointer).decode()
+
+    @property
+    def url(self) -> str:
+        """The URL in use, without password."""
+        return functions.client_url(self._pointer).decode()
+
+    @property
+    def namespace(self) -> str:
+        """The namespace in use."""
+        return functions.client_namespace(self._pointer).decode()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType],
+    ) -> None:
+        try:
+            self.close()
+        except DistcoordError as error:
+            if kind is None:
+                raise
+            _calls.add_note(value, error)  # the block's own exception says more of what went wrong
+
+    def __repr__(self) -> str:
+        return f"<distcoord.Client {self.url} namespace {self.namespace!r}{' closed' if self._closed else ''}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        settings = self._settings
+        if settings.password is not None:
+            settings = settings._replace(user=None, password=None)
+        return _reopen, (settings,)
+
+
+_open_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+_reopened: dict[tuple[int, Settings], Client] = {}
+
+
+def _reopen(settings: Settings) -> Client:
+    """The one client of this process for unpickled handles with these settings."""
+    key = (os.getpid(), settings)
+    present = _reopened.get(key)
+    if present is not None and not present._closed:
+        return present
+    client = Client(settings)
+    if present is not None:
+        _reopened[key] = client
+        return client
+    return _reopened.setdefault(key, client)  # of two threads that come here at once the first one's is kept
+
+
+def _close_all() -> None:
+    for client in list(_open_clients):
+        try:
+            client.close()
+        except DistcoordError:
+            pass  # nobody is left to be told, and leases free what could not be given back
+
+
+atexit.register(_close_all)
+
+
+def connect(
+    url: Optional[str] = None,
+    namespace: Optional[str] = None,
+    *,
+    label: Optional[str] = None,
+    timeout: float = 10.0,
+    connect_timeout: float = 5.0,
+    user: Optional[str] = None,
+    password: Optional[str] = None,
+    max_payload: int = MAX_PAYLOAD,
+    log: Optional[Callable[[int, str], object]] = None,
+    log_level: int = _log.INFO,
+) -> Client:
+    """Makes a client. Only the arguments are checked here (InvalidArgument); the first operation connects.
+
+    `url`: `redis://[[user]:password@]host[:port][/db]`, `rediss://` for TLS, `unix:///path/to/socket`, `local:[name]`
+    for a private server on this machine that starts by itself, or `host:port,password=...` as StackExchange.Redis
+    writes it; None for DISTCOORD_URL, else REDIS_URL of the environment, else `redis://localhost:6379`.
+    `namespace`: programs meet only inside one; None for DISTCOORD_NAMESPACE, else "default".
+    `label`: how people see this client among holders and waiters; None for DISTCOORD_LABEL, else "user@host:pid".
+    `timeout`: seconds that one operation may take on the server's side, reconnects included; it bounds calls, not
+    waits.
+    `connect_timeout`: seconds that making a connection may take. `user`, `password`: they win over those in the URL.
+    `max_payload`: largest payload or result in bytes.
+    `log`: called as `log(level, line)` with levels of the `logging` module, so `logging.getLogger("distcoord").log`
+    fits. It runs on any thread, should return soon and must not use distcoord. `log_level`: the least level to be
+    told of.
+    """
+    return Client(Settings(
+        url, namespace, label, timeout, connect_timeout, user, password, max_payload, log, log_level))

@@ -1,0 +1,219 @@
+"""Everything that the package raises.
+
+All derive from `DistcoordError`; those that mean what a built-in exception means derive from that as well, so that code
+written for `TimeoutError` or `ConnectionError` goes on working.
+"""
+
+from __future__ import annotations
+
+import builtins
+import threading
+from typing import Optional
+
+from . import _abi
+
+
+class DistcoordError(Exception):
+    """Base of all errors of the package.
+
+    Attributes: `status`, the number that the library answered (see `distcoord/status.h`), 0 if it was not asked;
+    `server_text`, the server's own words, "" if it said nothing; `retriable`, whether the same call may succeed later
+    without anybody changing anything; `pushed_ids`, for errors of `Queue.push_many`, the ids of the jobs that were
+    pushed all the same.
+    """
+
+    status: int = 0
+    server_text: str = ""
+    retriable: bool = False
+    pushed_ids: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- errors of the caller
+
+
+class InvalidArgument(DistcoordError, ValueError):
+    """An argument is malformed or out of range; nothing was sent."""
+
+
+class TooLarge(DistcoordError, ValueError):
+    """A payload or result is above the client's `max_payload`; nothing was sent."""
+
+
+class Closed(DistcoordError):
+    """The client was closed."""
+
+
+class Forked(DistcoordError, RuntimeError):
+    """The lock, leadership or job is held by the parent of this forked process."""
+
+
+class Conflict(DistcoordError):
+    """The name is in use with other parameters, for example a barrier with another number of parties."""
+
+
+class Cancelled(DistcoordError):
+    """The wait was ended by `cancel()` or by closing the client."""
+
+
+# ---------------------------------------------------------------- errors of the server
+
+
+class ServerError(DistcoordError):
+    """The server answered with an error, or not at all. `server_text` has its words."""
+
+
+class ConnectionError(ServerError, builtins.ConnectionError):
+    """The server could not be reached within the connect timeout."""
+
+
+class NoReply(ConnectionError, builtins.TimeoutError):
+    """Connected, but no answer came within the command timeout; whether the command ran is not known."""
+
+
+class NotPermitted(ServerError):
+    """The server wants a password, the password is wrong, or the user may not run the command."""
+
+
+class Unavailable(ServerError):
+    """The server is loading, busy in a script, a read-only replica, or its cluster is down."""
+
+
+class ServerFull(ServerError):
+    """The server has reached its `maxmemory`."""
+
+
+class UnsupportedServer(ServerError):
+    """The server is older than Redis 6.2 or lacks what the library needs."""
+
+
+class InternalError(DistcoordError):
+    """A fault of the library or of the machine (no thread, no file descriptor). Please report it."""
+
+
+# ---------------------------------------------------------------- locks, elections, barriers
+
+
+class LockError(DistcoordError):
+    """Base of what concerns one lock; `name` is the lock's."""
+
+    name: str = ""
+
+
+class LockTimeout(LockError, builtins.TimeoutError):
+    """`with` did not get the lock within the handle's `timeout`."""
+
+
+class NotOwner(LockError, RuntimeError):
+    """Releasing or extending a lock that this handle does not hold."""
+
+
+class LockLost(LockError):
+    """The lease ended while the lock was held: what was done since may have overlapped with another holder."""
+
+
+class ElectionError(DistcoordError):
+    """Base of what concerns one election; `name` is the election's."""
+
+    name: str = ""
+
+
+class NotLeader(ElectionError, RuntimeError):
+    """Resigning without leading."""
+
+
+class LeadershipLost(ElectionError):
+    """The leadership had ended before it was given up; somebody else may have led meanwhile."""
+
+
+class BarrierBroken(DistcoordError, threading.BrokenBarrierError):
+    """A party timed out, gave up or aborted; `name` is the barrier's. It stays broken until `reset()`."""
+
+    name: str = ""
+
+
+# ---------------------------------------------------------------- jobs
+
+
+class JobError(DistcoordError):
+    """Base of what concerns one job; `id` is the job's."""
+
+    id: str = ""
+
+
+class JobLost(JobError):
+    """The claim's lease ended: another worker has or had the job, and this one's answer was not accepted."""
+
+
+class JobSettled(JobError, RuntimeError):
+    """This claim was completed, failed or released already."""
+
+
+class JobExists(JobError):
+    """A job with that id is known already, so it was not pushed again."""
+
+
+class JobFailed(JobError):
+    """The job is dead: `message` is its last error, `attempts` how many attempts there were."""
+
+    message: str = ""
+    attempts: int = 0
+
+
+class JobNotFound(JobError, LookupError):
+    """No job with that id is known in that queue."""
+
+
+class ResultTimeout(JobError, builtins.TimeoutError):
+    """The job did not end in time; it goes on."""
+
+
+class ResultExpired(JobError, LookupError):
+    """The job has ended, but its result is not kept any more."""
+
+
+BY_STATUS: dict[int, type[DistcoordError]] = {
+    _abi.CANCELLED: Cancelled,
+    _abi.ERROR_INVALID_ARGUMENT: InvalidArgument,
+    _abi.ERROR_TOO_LARGE: TooLarge,
+    _abi.ERROR_CLOSED: Closed,
+    _abi.ERROR_FORKED: Forked,
+    _abi.ERROR_CONFLICT: Conflict,
+    _abi.ERROR_UNREACHABLE: ConnectionError,
+    _abi.ERROR_NO_REPLY: NoReply,
+    _abi.ERROR_NOT_PERMITTED: NotPermitted,
+    _abi.ERROR_UNAVAILABLE: Unavailable,
+    _abi.ERROR_SERVER_FULL: ServerFull,
+    _abi.ERROR_UNSUPPORTED_SERVER: UnsupportedServer,
+    _abi.ERROR_SERVER: ServerError,
+    _abi.ERROR_INTERNAL: InternalError,
+}
+
+
+
+
+def invalid(message: str) -> InvalidArgument:
+    """An argument refused on this side of the C interface."""
+    error = InvalidArgument(message)
+    error.status = _abi.ERROR_INVALID_ARGUMENT
+    return error
+
+
+def about_lock(kind: type[LockError], message: str, name: str, status: int) -> LockError:
+    """An error about the lock `name`."""
+    error = kind(message)
+    error.name, error.status = name, status
+    return error
+
+
+def about_election(kind: type[ElectionError], message: str, name: str, status: int) -> ElectionError:
+    """An error about the election `name`."""
+    error = kind(message)
+    error.name, error.status = name, status
+    return error
+
+
+def about_job(kind: type[JobError], message: str, id: Optional[str], status: int) -> JobError:
+    """An error about the job `id`."""
+    error = kind(message)
+    error.id, error.status = id or "", status
+    return error

@@ -1,0 +1,169 @@
+"""Forked children: a client works again, what the parent holds stays the parent's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+
+import pytest
+from support import Server
+
+import distcoord
+
+
+def in_child(function: Callable[[], None]) -> None:
+    """Runs the function in a forked child and fails with its traceback when it fails there."""
+    reading, writing = os.pipe()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            os.close(reading)
+            function()
+            status = 0
+        except BaseException:
+            os.write(writing, traceback.format_exc().encode())
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        text = pipe.read().decode()
+    _, status = os.waitpid(process, 0)
+    assert status == 0, text or f"the child ended with wait status {status}"
+
+
+def test_the_client_works_in_the_child_with_another_identity(client: distcoord.Client) -> None:
+    client.ping()
+    parent = client.id
+
+    def child() -> None:
+        with client.lock("child") as lock:
+            assert lock.owned()
+        client.queue("q").push("from the child")
+        assert client.id != parent
+
+    in_child(child)
+    assert client.id == parent
+    job = client.queue("q").claim(timeout=0)
+    assert job is not None and job.payload == b"from the child"
+
+
+def test_a_held_lock_stays_the_parents(client: distcoord.Client) -> None:
+    lock = client.lock("x", lease=60)
+    assert lock.acquire()
+
+    def child() -> None:
+        for call in (lock.release, lock.extend):
+            with pytest.raises(distcoord.Forked) as caught:
+                call()
+            assert isinstance(caught.value, RuntimeError)
+        assert client.lock("x").acquire(timeout=0.2) is False
+
+    in_child(child)
+    assert lock.owned()
+    lock.release()
+
+
+def test_a_leadership_stays_the_parents(client: distcoord.Client) -> None:
+    election = client.election("e", lease=60)
+    assert election.campaign()
+
+    def child() -> None:
+        with pytest.raises(distcoord.Forked):
+            election.resign()
+        assert client.election("e").campaign(timeout=0.2) is False
+
+    in_child(child)
+    assert election.is_leader
+    election.resign()
+
+
+def test_a_claimed_job_stays_the_parents(client: distcoord.Client) -> None:
+    queue = client.queue("q", lease=60)
+    id = queue.push("x")
+    job = queue.claim()
+    assert job is not None
+
+    def child() -> None:
+        for call in (job.complete, job.release, lambda: job.fail("x")):
+            with pytest.raises(distcoord.Forked):
+                call()
+        assert job.payload == b"x"
+
+    in_child(child)
+    job.complete(b"by the parent")
+    assert queue.result(id) == b"by the parent"
+
+
+def test_a_child_that_drops_handles_gives_nothing_back(client: distcoord.Client, other: distcoord.Client) -> None:
+    handles = [client.lock("x", lease=60), client.election("e", lease=60)]
+    handles[0].acquire()
+    handles[1].campaign()
+    client.queue("q").push("x")
+    jobs = client.queue("q", lease=60).claim_many(1)
+
+    def child() -> None:
+        handles.clear()
+        jobs.clear()
+
+    in_child(child)
+    assert other.lock("x").acquire(timeout=0.2) is False
+    assert other.election("e").campaign(timeout=0) is False
+    assert other.queue("q").claim(timeout=0) is None
+    jobs[0].complete()
+
+
+def test_closing_in_the_child_leaves_the_parents_things_alone(
+    client: distcoord.Client, other: distcoord.Client,
+) -> None:
+    lock = client.lock("x", lease=60)
+    assert lock.acquire()
+    in_child(client.close)
+    assert other.lock("x").acquire(timeout=0.2) is False
+    lock.release()
+    assert client.ping() >= 0
+
+
+def test_a_child_that_ends_as_a_program_does(server: Server, namespace: str) -> None:
+    """Exit functions run in a child that leaves by sys.exit; they must not close what is the parent's."""
+    program = """
+import distcoord, os, sys
+client = distcoord.connect(sys.argv[1], sys.argv[2])
+lock = client.lock("x", lease=60)
+lock.acquire()
+process = os.fork()
+if process == 0:
+    client.lock("y").acquire()
+    sys.exit(7)
+_, status = os.waitpid(process, 0)
+assert os.waitstatus_to_exitcode(status) == 7, status
+assert lock.owned() and client.lock("x").acquire(timeout=0.1) is False
+assert client.lock("y").acquire(timeout=0) is True, "the child's own lock was given back at its end"
+lock.release()
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program, server.url, namespace], stderr=subprocess.PIPE, text=True, timeout=30)
+    assert run.returncode == 0, run.stderr
+
+
+def test_many_children_at_once(client: distcoord.Client) -> None:
+    client.ping()
+    processes = []
+    for number in range(8):
+        process = os.fork()
+        if process == 0:
+            try:
+                for _ in range(20):
+                    client.queue("q").push(str(number))
+                    with client.lock("x"):
+                        pass
+                os._exit(0)
+            finally:
+                os._exit(1)
+        processes.append(process)
+    for process in processes:
+        assert os.waitpid(process, 0)[1] == 0
+    assert client.queue("q").counts().waiting == 160
