@@ -21,9 +21,14 @@ struct ChildProcess {
         var error: Int32?
     }
 
-    /// Whether this process belongs to the foreground of a terminal it reads from. A child must stay in that group then:
-    /// in one of its own the terminal would stop it as soon as it reads.
-    static var isInForeground: Bool { isatty(STDIN_FILENO) == 1 && tcgetpgrp(STDIN_FILENO) == getpgrp() }
+    /// Whether this process belongs to the foreground of its terminal. A child must stay in that group then: in one of
+    /// its own the terminal would stop it as soon as it reads, if only a password.
+    static var isInForeground: Bool {
+        let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+        guard terminal >= 0 else { return false }
+        defer { close(terminal) }
+        return tcgetpgrp(terminal) == getpgrp()
+    }
 
     /// Starts a command, found by PATH, without a shell.
     static func start(

@@ -31,6 +31,9 @@ struct LockRunCommand: ParsableCommand {
             DISTCOORD_LOCK_NAME, DISTCOORD_FENCE (a number that grows with every grant) and DISTCOORD_LEASE_EXPIRES \
             (unless renewed, which happens all the time) in its environment. If the lock is lost it is stopped, and \
             the status is 79.
+
+            Ended by SIGKILL this program can stop nothing any more: the lease ends, and the command goes on without \
+            it. Let what the command writes to refuse a fence smaller than the last.
             """)
 
     @Argument(help: "The lock's name.")

@@ -33,6 +33,9 @@ enum Waiting {
             // The library ends only waits in progress, and the call may be just short of its wait: hence again and again.
             _ = poll(&ready, 2, ending == nil ? -1 : 20)
             if let result = outcome.value.withLock({ $0 }) {
+                // The thread may be just short of writing its byte, which must not hit what the number is used for next.
+                var byte: UInt8 = 0
+                _ = read(done.readEnd, &byte, 1)
                 done.closeBoth()
                 if let ending, case .failure = result { throw Ended(status: ExitStatus.signalled(ending.signal.number)) }
                 return (try result.get(), ending?.signal)

@@ -2,17 +2,21 @@
 import os
 import pty
 import select
+import signal
 import time
 import unittest
 
-from harness import COMMAND, CommandTest
+from harness import COMMAND, CommandTest, alive
 
 
 class Terminal(CommandTest):
     def start_in_terminal(self, *arguments):
+        return self.start_in_terminal_program(COMMAND, *arguments)
+
+    def start_in_terminal_program(self, program, *arguments):
         pid, terminal = pty.fork()
         if pid == 0:
-            os.execve(COMMAND, [COMMAND, *arguments], self.environment)
+            os.execve(program, [program, *arguments], self.environment)
         self.addCleanup(os.close, terminal)
         return pid, terminal
 
@@ -33,6 +37,21 @@ class Terminal(CommandTest):
         os.write(terminal, b"typed\n")
         self.read_until(terminal, b"<typed>")
         self.assertEqual(self.status(pid), 0)
+
+    def test_child_in_a_pipeline_reads_from_the_terminal(self):
+        script = f'echo piped | "{COMMAND}" lock x -- sh -c \'cat; read line < /dev/tty; echo "<$line>"\''
+        pid, terminal = self.start_in_terminal_program("/bin/sh", "-c", script)
+        self.read_until(terminal, b"piped")
+        os.write(terminal, b"typed\n")
+        self.read_until(terminal, b"<typed>")
+        self.assertEqual(self.status(pid), 0)
+
+    def test_no_grandchild_survives_a_signal_from_elsewhere(self):
+        pid, terminal = self.start_in_terminal("lock", "x", "-c", f'sleep 60 & echo $! > "{self.path("pid")}"; wait')
+        grandchild = int(self.wait_for_file("pid"))
+        os.kill(pid, signal.SIGTERM)
+        self.assertEqual(self.status(pid), 143)
+        self.assertFalse(alive(grandchild))
 
     def test_ctrl_c_ends_the_child_and_frees_the_lock(self):
         pid, terminal = self.start_in_terminal("lock", "x", "-c", "echo ready; exec sleep 60")

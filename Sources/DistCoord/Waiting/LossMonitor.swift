@@ -26,8 +26,8 @@ final class LossMonitor: Sendable {
         }
     }
 
-    /// Afterwards `onLoss` is not called any more, and the descriptor may be closed. The thread may still poll the
-    /// number; it looks up what it is for only after it woke, so a number in new use does no harm.
+    /// Afterwards the descriptor may be closed, while a call of `onLoss` that has begun may still run. The thread may poll
+    /// the number once more; it looks up what it is for only after it woke, so a number in new use does no harm.
     func unwatch(_ descriptor: Int32) { state.withLock { _ = $0.watched.removeValue(forKey: descriptor) } }
 
     private func start(_ state: inout State) -> Bool {
@@ -66,14 +66,15 @@ final class LossMonitor: Sendable {
             guard poll(&descriptors, nfds_t(descriptors.count), -1) > 0 else { continue }
             while read(wakeReadEnd, &buffer, buffer.count) > 0 {}
             for entry in descriptors.dropFirst() where entry.revents != 0 {
-                // Called with the lock held, so that `unwatch` returns only when it cannot be called any more.
-                state.withLock { state in
-                    guard let onLoss = state.watched[entry.fd] else { return }
+                // Looked at again with the lock held: the number may have come to mean another lease meanwhile.
+                let onLoss = state.withLock { state -> (@Sendable () -> Void)? in
+                    guard state.watched[entry.fd] != nil else { return nil }
                     var again = pollfd(fd: entry.fd, events: Int16(POLLIN), revents: 0)
-                    guard poll(&again, 1, 0) > 0 else { return }
-                    state.watched.removeValue(forKey: entry.fd)
-                    onLoss()
+                    guard poll(&again, 1, 0) > 0 else { return nil }
+                    return state.watched.removeValue(forKey: entry.fd)
                 }
+                // Without the lock, as it cancels a task, which runs the cancellation handlers of whoever is in it.
+                onLoss?()
             }
         }
     }

@@ -18,6 +18,8 @@ protocol Leased: AnyObject, Sendable {
     func renewalFailed(retryAt: Instant)
     /// Marks as lost what is past its deadline.
     func expire(now: Instant)
+    /// For the keeper alone: whether it has the item.
+    var isKept: Flag { get }
 }
 
 /// Renews what is registered with it.
@@ -26,14 +28,14 @@ final class Keeper: Sendable {
         var items: [ObjectIdentifier: any Leased] = [:]
         var isRunning = false
         var isClosed = false
-        /// When the thread will look next; earlier needs must wake it.
-        var nextLook = Instant.never
     }
 
     private let redis: RedisClient
     private let log: Log
     private let state = Mutex(State())
     private let parker = Parker()
+    /// When the thread will look next, as `Instant` counts; earlier needs must wake it.
+    private let nextLook = Atomic<Int64>(Int64.max)
 
     /// Renewals that are nearly due go along with those that are.
     private static let batchAhead: Int64 = 50
@@ -48,19 +50,24 @@ final class Keeper: Sendable {
     }
 
     /// Begins to keep an item, or takes note that its schedule has become earlier.
+    ///
+    /// An item that lets go stays until the thread next looks: a lock that is taken and released all the time then costs the
+    /// keeper nothing.
     func keep(_ item: any Leased) throws(RedisError) {
         let schedule = item.schedule
         let due = min(schedule.renewAt, schedule.lostAt)
+        if item.isKept.isSet, due.nanoseconds >= nextLook.load(ordering: .sequentiallyConsistent) { return }
         enum Need { case nothing, wake, start }
         let need = state.withLock { state -> Need in
             if state.isClosed { return .nothing }
             state.items[ObjectIdentifier(item)] = item
+            item.isKept.set()
             if !state.isRunning {
                 state.isRunning = true
                 return .start
             }
-            guard due < state.nextLook else { return .nothing }
-            state.nextLook = due
+            guard due.nanoseconds < nextLook.load(ordering: .sequentiallyConsistent) else { return .nothing }
+            nextLook.store(due.nanoseconds, ordering: .sequentiallyConsistent)
             return .wake
         }
         switch need {
@@ -73,6 +80,7 @@ final class Keeper: Sendable {
                 state.withLock {
                     $0.isRunning = false
                     $0.items[ObjectIdentifier(item)] = nil
+                    item.isKept.clear()
                 }
                 throw error
             }
@@ -81,7 +89,10 @@ final class Keeper: Sendable {
 
     /// Ends keeping an item.
     func forget(_ item: any Leased) {
-        state.withLock { _ = $0.items.removeValue(forKey: ObjectIdentifier(item)) }
+        state.withLock {
+            $0.items[ObjectIdentifier(item)] = nil
+            item.isKept.clear()
+        }
     }
 
     func close() {
@@ -173,13 +184,26 @@ final class Keeper: Sendable {
     private func sleepUntilDue(atMost limit: Instant) {
         let due = state.withLock { state in
             var due = limit
-            for item in state.items.values {
-                let schedule = item.schedule
+            for (key, item) in state.items {
+                var schedule = item.schedule
+                if schedule == (.never, .never) {
+                    // Said before it is asked once more: whoever acquires in between sees that it must register anew, or is
+                    // seen here.
+                    item.isKept.clear()
+                    schedule = item.schedule
+                    if schedule == (.never, .never) {
+                        state.items[key] = nil
+                        continue
+                    }
+                    item.isKept.set()
+                }
                 due = min(due, schedule.renewAt, schedule.lostAt)
             }
-            state.nextLook = due
+            nextLook.store(due.nanoseconds, ordering: .sequentiallyConsistent)
             return due
         }
+        // What was acquired between the look at the schedules and the store above saw an old moment: look again.
+        if state.withLock({ $0.items.values.contains { min($0.schedule.renewAt, $0.schedule.lostAt) < due } }) { return }
         parker.park(until: due)
     }
 }

@@ -37,6 +37,7 @@ public final class ExclusiveHandle: Leased, Holding {
     private let info: String
     private let calls: ExclusiveCalls
     private let hold = Mutex(Hold())
+    let isKept = Flag()
     private let loss = LossSignal()
     private let scope = CancelScope()
 
@@ -71,9 +72,8 @@ public final class ExclusiveHandle: Leased, Holding {
             let token = session.mailbox.makeToken()
             let sentAt = Instant.now
             do throws(CoordinationError) {
-                let reply = try run(
-                    calls.acquire(token: token, lease: leaseLength, arrival: nil), wait.patience, session)
-                if reply.integer(at: 0) == 1 { return try install(reply, token: token, sentAt: sentAt, session: session) }
+                let reply = try acquire(token: token, arrival: nil, wait, session)
+                if let status = try install(reply, token: token, sentAt: sentAt, session: session) { return status }
             } catch {
                 return try endAfter(error, token: token, wait, session)
             }
@@ -129,9 +129,8 @@ public final class ExclusiveHandle: Leased, Holding {
     /// Asks for the thing, or for the place in line; a status when it is had.
     private func ask(_ line: inout Line, _ waiter: MailboxWaiter, _ wait: Wait, _ session: Session) throws(CoordinationError) -> Status? {
         let sentAt = Instant.now
-        let reply = try run(
-            calls.acquire(token: waiter.token, lease: leaseLength, arrival: line.arrival), wait.patience, session)
-        if reply.integer(at: 0) == 1 { return try install(reply, token: waiter.token, sentAt: sentAt, session: session) }
+        let reply = try acquire(token: waiter.token, arrival: line.arrival, wait, session)
+        if let status = try install(reply, token: waiter.token, sentAt: sentAt, session: session) { return status }
         line.arrival = reply.integer(at: 1)
         line.sentAt = sentAt
         line.serverTime = reply.integer(at: 4)
@@ -172,7 +171,7 @@ public final class ExclusiveHandle: Leased, Holding {
         let patience = Patience(deadline: sentAt.advanced(milliseconds: ExclusiveHandle.farewell))
         do throws(CoordinationError) {
             let reply = try run(calls.withdraw(token: waiter.token, givesBack: reason != .timedOut), patience, session)
-            if reply.integer(at: 0) == 1 { return try install(reply, token: waiter.token, sentAt: sentAt, session: session) }
+            if let status = try install(reply, token: waiter.token, sentAt: sentAt, session: session) { return status }
         } catch {
             session.chores.add(calls.withdraw(token: waiter.token, givesBack: true))
         }
@@ -194,14 +193,30 @@ public final class ExclusiveHandle: Leased, Holding {
         try translating { () throws(RedisError) in try session.redis.run(call, patience: patience) }
     }
 
-    /// Takes over a grant from a reply {1, fence, lease left}.
+    private func acquire(
+        token: String, arrival: Int64?, _ wait: Wait, _ session: Session
+    ) throws(CoordinationError) -> Reply {
+        try translating { () throws(RedisError) in
+            try calls.acquire(
+                session.redis, token: token, lease: leaseLength, arrival: arrival, patience: wait.patience)
+        }
+    }
+
+    /// Takes over the grant that a reply tells of; nil when it tells of none.
     private func install(
         _ reply: Reply, token: String, sentAt: Instant, session: Session
-    ) throws(CoordinationError) -> Status {
-        try install(
+    ) throws(CoordinationError) -> Status? {
+        let (fence, left): (Int64?, Int64)
+        if reply.count == 0 {
+            (fence, left) = (reply.integer, leaseLength)
+        } else {
+            (fence, left) = (reply.integer(at: 0) == 1 ? reply.integer(at: 1) : nil, reply.integer(at: 2))
+        }
+        guard let fence else { return nil }
+        return try install(
             Lease(
-                token: token, fence: UInt64(clamping: reply.integer(at: 1)), length: leaseLength, renews: renews,
-                left: reply.integer(at: 2), countedFrom: sentAt),
+                token: token, fence: UInt64(clamping: fence), length: leaseLength, renews: renews, left: left,
+                countedFrom: sentAt),
             session: session)
     }
 
@@ -236,14 +251,17 @@ public final class ExclusiveHandle: Leased, Holding {
     public func release() throws(CoordinationError) -> Status {
         let (taken, status) = try take()
         guard let (lease, session) = taken else { return status }
-        let resent = Flag()
+        var wasResent = false
         let wasOver = lease.isOver()
-        let reply = try run(
-            calls.release(token: lease.token, fence: lease.fence) { resent.set() }, session.redis.patience(), session)
+        let reply = try translating { () throws(RedisError) in
+            try calls.release(
+                session.redis, token: lease.token, fence: lease.fence, patience: session.redis.patience(),
+                onResend: { wasResent = true })
+        }
         session.log(.debug, "\(kind.rawValue) '\(name)' released, fence \(lease.fence)")
         if reply.integer == 1 { return wasOver ? .lost : .ok }
         // Sent twice, and before the lease can have ended: the first sending has released it, and others have had it since.
-        return resent.isSet && !lease.isOver() ? .ok : .lost
+        return wasResent && !lease.isOver() ? .ok : .lost
     }
 
     /// Sets the lease to end `milliseconds` from now (0: the handle's own length).
@@ -271,7 +289,6 @@ public final class ExclusiveHandle: Leased, Holding {
             try translating { () throws(RedisError) in try session.keeper.keep(self) }
             return .ok
         }
-        session.keeper.forget(self)
         loss.raise()
         return .lost
     }
@@ -319,10 +336,7 @@ public final class ExclusiveHandle: Leased, Holding {
             return ((lease, session), .ok)
         }
         loss.lower()
-        if let (_, session) = taken.0 {
-            session.keeper.forget(self)
-            try session.checkOpen()
-        }
+        if let (_, session) = taken.0 { try session.checkOpen() }
         return taken
     }
 
@@ -423,10 +437,8 @@ public final class ExclusiveHandle: Leased, Holding {
     }
 
     private func tellLoss(_ why: String) {
-        let session = hold.withLock { $0.session }
-        session?.keeper.forget(self)
         loss.raise()
-        session?.log(.error, "\(kind.rawValue) '\(name)' lost: \(why)")
+        hold.withLock { $0.session }?.log(.error, "\(kind.rawValue) '\(name)' lost: \(why)")
     }
 
     func surrender() -> [ScriptCall] {

@@ -29,8 +29,10 @@ struct ExclusiveCalls: Sendable {
     }
 
     /// - Parameter arrival: Number on first arrival, 0 at first; nil not to wait.
-    func acquire(token: String, lease: Int64, arrival: Int64?) -> ScriptCall {
-        ScriptCall(ExclusiveCalls.acquire, keys: keys, argumentCount: 4) { [info, announces] writer, _ in
+    func acquire(
+        _ redis: RedisClient, token: String, lease: Int64, arrival: Int64?, patience: Patience
+    ) throws(RedisError) -> Reply {
+        try redis.run(ExclusiveCalls.acquire, keys: keys, argumentCount: 4, patience: patience) { writer, _ in
             writer.member(token, info)
             writer.argument(lease)
             if let arrival { writer.argument(arrival) } else { writer.argument("try" as StaticString) }
@@ -39,13 +41,24 @@ struct ExclusiveCalls: Sendable {
     }
 
     /// - Parameter onResend: Called when the call is sent a second time: its answer is then ambiguous.
-    func release(token: String, fence: UInt64, onResend: @escaping @Sendable () -> Void = {}) -> ScriptCall {
-        ScriptCall(ExclusiveCalls.release, keys: keys, argumentCount: 3) { [info, announces] writer, isResent in
+    func release(
+        _ redis: RedisClient, token: String, fence: UInt64, patience: Patience, onResend: () -> Void
+    ) throws(RedisError) -> Reply {
+        try redis.run(ExclusiveCalls.release, keys: keys, argumentCount: 3, patience: patience) { writer, isResent in
             if isResent { onResend() }
-            writer.member(token, info)
-            writer.argument(Int64(clamping: fence))
-            writer.argument(announces ? "1" as StaticString : "0")
+            writeRelease(writer, token, fence)
         }
+    }
+
+    /// The same for the background.
+    func release(token: String, fence: UInt64) -> ScriptCall {
+        ScriptCall(ExclusiveCalls.release, keys: keys, argumentCount: 3) { writer, _ in writeRelease(writer, token, fence) }
+    }
+
+    private func writeRelease(_ writer: CommandWriter, _ token: String, _ fence: UInt64) {
+        writer.member(token, info)
+        writer.argument(Int64(clamping: fence))
+        writer.argument(announces ? "1" as StaticString : "0")
     }
 
     func extend(token: String, fence: UInt64, lease: Int64) -> ScriptCall {

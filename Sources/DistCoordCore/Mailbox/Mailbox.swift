@@ -15,8 +15,8 @@ final class MailboxWaiter: Sendable {
     private let wait: Wait
     private let inbox = Mutex<(messages: [[UInt8]], mustAsk: Bool)>(([], false))
 
-    fileprivate init(client: String, number: UInt64, wait: Wait) {
-        token = client + ":" + String(number)
+    fileprivate init(token: String, number: UInt64, wait: Wait) {
+        self.token = token
         self.number = number
         self.wait = wait
     }
@@ -69,14 +69,22 @@ final class Mailbox: SubscriberDelegate, Sendable {
 
     /// A token that nobody listens to, for attempts that do not wait.
     func makeToken() -> String {
-        client + ":" + String(nextNumber.wrappingAdd(1, ordering: .relaxed).newValue)
+        token(nextNumber.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    private func token(_ number: UInt64) -> String {
+        var token = client
+        token.reserveCapacity(Identifiers.length + 21)
+        token += ":"
+        token += String(number)
+        return token
     }
 
     /// Makes a waiter known here. The mailbox is open when this returns, so the waiter may be made known to the server.
     func register(_ wait: Wait) throws(RedisError) -> MailboxWaiter {
         try open(wait.patience)
         let number = nextNumber.wrappingAdd(1, ordering: .relaxed).newValue
-        let waiter = MailboxWaiter(client: client, number: number, wait: wait)
+        let waiter = MailboxWaiter(token: token(number), number: number, wait: wait)
         table.withLock { $0.waiters[number] = waiter }
         wait.expectMessages()
         return waiter

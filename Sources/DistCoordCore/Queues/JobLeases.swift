@@ -12,7 +12,6 @@ final class JobLeases: Leased, Holding {
         // No later than what the batches need; possibly earlier, since leaving batches do not change them.
         var renewAt = Instant.never
         var lostAt = Instant.never
-        var isKept = false
         var isHolder = false
         /// What the renewal under way is about.
         var renewing: [(batch: ClaimBatch, indices: [Int])] = []
@@ -21,6 +20,7 @@ final class JobLeases: Leased, Holding {
     let session: Session
     let calls: QueueCalls
     let name: String
+    let isKept = Flag()
     private let state = Mutex(State())
 
     /// Renewals that are nearly due go along with those that are, in milliseconds.
@@ -35,26 +35,20 @@ final class JobLeases: Leased, Holding {
     /// Begins to keep the jobs of a claim.
     func add(_ batch: ClaimBatch) throws(RedisError) {
         let schedule = batch.schedule
-        let (mustKeep, isNew) = state.withLock { state -> (Bool, Bool) in
+        let (isEarlier, isNew) = state.withLock { state -> (Bool, Bool) in
             state.batches[ObjectIdentifier(batch)] = batch
             let isEarlier = schedule.renewAt < state.renewAt || schedule.lostAt < state.lostAt
             state.renewAt = min(state.renewAt, schedule.renewAt)
             state.lostAt = min(state.lostAt, schedule.lostAt)
-            defer {
-                state.isKept = true
-                state.isHolder = true
-            }
-            return (!state.isKept || isEarlier, !state.isHolder)
+            defer { state.isHolder = true }
+            return (isEarlier, !state.isHolder)
         }
         if isNew { session.add(self) }
-        guard mustKeep else { return }
+        guard isEarlier || !isKept.isSet else { return }
         do throws(RedisError) {
             try session.keeper.keep(self)
         } catch {
-            state.withLock {
-                $0.isKept = false
-                $0.batches[ObjectIdentifier(batch)] = nil
-            }
+            remove(batch)
             throw error
         }
     }
@@ -121,9 +115,9 @@ final class JobLeases: Leased, Holding {
         }
     }
 
-    /// Looks anew when the keeper is needed next; lets it go when there is nothing to keep.
+    /// Looks anew when the keeper is needed next.
     private func reschedule() {
-        let isEmpty = state.withLock { state -> Bool in
+        state.withLock { state in
             state.renewAt = .never
             state.lostAt = .never
             for batch in state.batches.values {
@@ -131,17 +125,6 @@ final class JobLeases: Leased, Holding {
                 state.renewAt = min(state.renewAt, schedule.renewAt)
                 state.lostAt = min(state.lostAt, schedule.lostAt)
             }
-            if state.batches.isEmpty { state.isKept = false }
-            return state.batches.isEmpty
-        }
-        guard isEmpty else { return }
-        session.keeper.forget(self)
-        // A claim may have come between: it told the keeper before this made it forget.
-        guard state.withLock({ $0.isKept }) else { return }
-        do throws(RedisError) {
-            try session.keeper.keep(self)
-        } catch {
-            session.log(.error, "jobs of queue '\(name)' will be lost: \(error.message)")
         }
     }
 

@@ -1,14 +1,16 @@
-// A flag that closures on other threads may set.
+// A flag that threads share.
 
 import Synchronization
 
-/// Set once, never cleared.
+/// A Boolean that any thread may set and clear.
 public final class Flag: Sendable {
     private let value = Atomic<Bool>(false)
 
     public init() {}
 
-    public var isSet: Bool { value.load(ordering: .acquiring) }
+    public var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
 
-    public func set() { value.store(true, ordering: .releasing) }
+    public func set() { value.store(true, ordering: .sequentiallyConsistent) }
+
+    public func clear() { value.store(false, ordering: .sequentiallyConsistent) }
 }

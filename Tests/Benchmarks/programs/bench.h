@@ -36,10 +36,10 @@ static inline void check(distcoord_status status, distcoord_error *error, const 
 }
 
 /* Calls a function whose last argument is the error object and ends the program unless it answers DISTCOORD_OK. */
-#define MUST(call, ...)                                                                                               \
-    do {                                                                                                              \
-        distcoord_error *must_error = NULL;                                                                           \
-        check(call(__VA_ARGS__, &must_error), must_error, #call);                                                     \
+#define MUST(call, ...)                                                                                                \
+    do {                                                                                                               \
+        distcoord_error *must_error = NULL;                                                                            \
+        check(call(__VA_ARGS__, &must_error), must_error, #call);                                                      \
     } while (0)
 
 static inline distcoord_client *open_client(const char *socket_path) {

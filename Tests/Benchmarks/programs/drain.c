@@ -1,6 +1,6 @@
 /*
- * A worker whose jobs do nothing: claims `batch` at a time, completes them in one call. Jobs are pushed before the clock
- * starts. With two threads one batch is fetched while the other is completed.
+ * A worker whose jobs do nothing: claims `batch` at a time, completes them in one call. Jobs are pushed before the
+ * clock starts. With two threads one batch is fetched while the other is completed.
  *
  * Usage: drain SOCKET threads batch jobs payload-bytes
  */
@@ -23,8 +23,10 @@ static void *worker(void *argument) {
         distcoord_status status = distcoord_queue_claim(queue, 0, jobs, batch, &count, &error);
         if (status == DISTCOORD_EMPTY) return NULL;
         check(status, error, "claim");
-        if (batch == 1) MUST(distcoord_job_complete, jobs[0], NULL, 0);
-        else MUST(distcoord_queue_complete_many, queue, jobs, NULL, NULL, count, NULL);
+        if (batch == 1)
+            MUST(distcoord_job_complete, jobs[0], NULL, 0);
+        else
+            MUST(distcoord_queue_complete_many, queue, jobs, NULL, NULL, count, NULL);
         for (size_t i = 0; i < count; i++) distcoord_job_free(jobs[i]);
         atomic_fetch_add(&done, (long)count);
     }

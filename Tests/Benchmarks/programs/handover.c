@@ -69,7 +69,8 @@ static void *bounce(void *argument) {
         redisReply *reply = NULL;
         if (redisGetReply(side->subscriber, (void **)&reply) != REDIS_OK) die("subscriber");
         freeReplyObject(reply);
-        if (!side->begins || i + 1 < side->messages) freeReplyObject(hiredis_command(side->publisher, 3, publish, NULL));
+        if (!side->begins || i + 1 < side->messages)
+            freeReplyObject(hiredis_command(side->publisher, 3, publish, NULL));
     }
     return NULL;
 }
@@ -78,7 +79,7 @@ static double floor_round(const char *socket_path, int messages) {
     struct side sides[2];
     for (int i = 0; i < 2; i++) {
         sides[i] = (struct side){open_hiredis(socket_path), open_hiredis(socket_path),
-                                 i == 0 ? "bench:crowd:1" : "bench:crowd:0", messages / 2, i == 0};
+            i == 0 ? "bench:crowd:1" : "bench:crowd:0", messages / 2, i == 0};
         freeReplyObject(redisCommand(sides[i].subscriber, "SUBSCRIBE bench:crowd:%d", i));
     }
     pthread_t threads[2];

@@ -30,8 +30,10 @@ static void set_payload(const char *text) {
 
 static void push(size_t count) {
     char id[129];
-    if (count == 1) MUST(distcoord_queue_push, queue, payload, payload_length, NULL, id, sizeof id);
-    else MUST(distcoord_queue_push_many, queue, payloads, lengths, NULL, count, NULL);
+    if (count == 1)
+        MUST(distcoord_queue_push, queue, payload, payload_length, NULL, id, sizeof id);
+    else
+        MUST(distcoord_queue_push_many, queue, payloads, lengths, NULL, count, NULL);
 }
 
 static void *pusher(void *argument) {

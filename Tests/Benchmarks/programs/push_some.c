@@ -1,5 +1,6 @@
 /*
- * Pushes a few jobs one at a time, for the runner to see what the library sends. Usage: push_some SOCKET jobs payload-bytes
+ * Pushes a few jobs one at a time, for the runner to see what the library sends. Usage: push_some SOCKET jobs
+ * payload-bytes
  */
 #include "bench.h"
 

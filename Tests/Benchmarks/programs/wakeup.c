@@ -5,7 +5,8 @@
  * each, so that both find the processors equally asleep.
  *
  * Usage: wakeup SOCKET lock|queue blocks iterations-per-block
- * Prints the median of each block in microseconds ("ours", "floor"), and the 99th percentiles over all ("ours99", "floor99").
+ * Prints the median of each block in microseconds ("ours", "floor"), and the 99th percentiles over all ("ours99",
+ * "floor99").
  */
 #include "bench.h"
 #include <sys/mman.h>
@@ -98,8 +99,10 @@ static void parent(const char *socket_path, int blocks, int iterations) {
         while (waiting(lock, queue) < 1) usleep(100);
         usleep(PAUSE_US);
         uint64_t start = now_ns();
-        if (is_queue) MUST(distcoord_queue_push, queue, "payload", 7, NULL, NULL, 0);
-        else MUST(distcoord_lock_release, lock);
+        if (is_queue)
+            MUST(distcoord_queue_push, queue, "payload", 7, NULL, NULL, 0);
+        else
+            MUST(distcoord_lock_release, lock);
         await_child();
         ours[i] = (double)(*woke_ns - start) / 1000.0;
         if (!is_queue) MUST(distcoord_lock_acquire, lock, -1);

@@ -17,7 +17,7 @@ local function grant_next(present)
             redis.call('HDEL', state, 'w')
             return false
         end
-        local grant = decimal(math.max(number + 1, now_us))
+        local grant = decimal(math.max(tonumber(fence or 0) + 1, now_us))
         if member == present
             or tell(string.match(member, '^%S+'), 'G ' .. grant .. ' ' .. decimal(now_us) .. ' ' .. first_lease_ms) > 0 then
             give(member, first_lease_ms)
