@@ -34,7 +34,7 @@ let luaScripts: [Resource] = [
     (
         "Locks",
         [
-            "exclusive_acquire", "exclusive_extend", "exclusive_grant", "exclusive_inspect", "exclusive_release",
+            "exclusive_acquire", "exclusive_extend", "exclusive_give", "exclusive_grant", "exclusive_inspect", "exclusive_release",
             "exclusive_state", "exclusive_withdraw",
         ]
     ),

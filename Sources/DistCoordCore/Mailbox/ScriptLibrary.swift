@@ -37,6 +37,7 @@ extension Script {
         "clock": PackageResources.clock_lua,
         "mailbox": PackageResources.mailbox_lua,
         "exclusive_state": PackageResources.exclusive_state_lua,
+        "exclusive_give": PackageResources.exclusive_give_lua,
         "exclusive_grant": PackageResources.exclusive_grant_lua,
         "barrier_release": PackageResources.barrier_release_lua,
         "queue_keys": PackageResources.queue_keys_lua,

@@ -11,6 +11,7 @@
 -- include clock
 local state, announces = KEYS[1], ARGV[4] == '1'
 -- include exclusive_state
+-- include exclusive_give
 local member, lease_ms, arrival = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 if lease_end <= now_ms and not fields[4] then
     give(member, lease_ms)
@@ -22,12 +23,16 @@ if lease_end > now_ms then
 end
 -- include mailbox
 -- include exclusive_grant
+local place = 0
 if arrival ~= 'try' then
     if arrival == '0' then
         arrival = decimal(math.max((redis.call('HGET', state, 'n') or 0) + 1, now_us))
         redis.call('HSET', state, 'n', arrival)
     end
-    if redis.call('ZADD', queue, 'NX', arrival, member) == 1 then redis.call('HSET', state, 'w', '1') end
+    redis.call('ZADD', queue, 'NX', arrival, member)
+    place = redis.call('ZRANK', queue, member)
+    if place >= front then fields[4] = '2' else fields[4] = fields[4] or '1' end
+    redis.call('HSET', state, 'w', fields[4])
     redis.call('PEXPIRE', queue, decimal(retention_ms))
     redis.call('PEXPIRE', state, decimal(math.max(0, lease_end - now_ms) + retention_ms))
 end
@@ -36,4 +41,4 @@ if lease_end <= now_ms then
     if not grant_next(member) then give(member, lease_ms) end
     if holder == member then return {1, fence, lease_end - now_ms} end
 end
-return {0, arrival, redis.call('ZRANK', queue, member) or 0, lease_end - now_ms, decimal(now_us)}
+return {0, arrival, place, lease_end - now_ms, decimal(now_us)}

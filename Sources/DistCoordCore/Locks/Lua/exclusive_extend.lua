@@ -5,6 +5,7 @@
 -- include clock
 local state = KEYS[1]
 -- include exclusive_state
+-- include exclusive_give
 if holder ~= ARGV[1] or fence ~= ARGV[2] or lease_end <= now_ms then return 0 end
 redis.call('HSET', state, 'u', decimal(now_ms + ARGV[3]))
 redis.call('PEXPIRE', state, decimal(ARGV[3] + retention_ms))

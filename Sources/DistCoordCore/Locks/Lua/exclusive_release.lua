@@ -4,16 +4,16 @@
 -- Returns 1: released, now or by an earlier sending of this very call; also when the lease had ended but nobody has had it
 --         since. -1: it was not held any more.
 local state, announces = KEYS[1], ARGV[3] == '1'
-local now = redis.call('HMGET', state, 'o', 'f', 'u', 'w')
-if now[1] ~= ARGV[1] or now[2] ~= ARGV[2] then return -1 end
-if now[3] == '0' then return 1 end
-if not now[4] and not announces then
+-- include exclusive_state
+if holder ~= ARGV[1] or fence ~= ARGV[2] then return -1 end
+if lease_end == 0 then return 1 end
+if not fields[4] and not announces then
     redis.call('HSET', state, 'u', '0')
     return 1
 end
 -- include clock
+-- include exclusive_give
 -- include mailbox
--- include exclusive_state
 -- include exclusive_grant
 let_go()
 return 1

@@ -6,6 +6,7 @@
 -- include mailbox
 local state, member, announces = KEYS[1], ARGV[1], ARGV[3] == '1'
 -- include exclusive_state
+-- include exclusive_give
 -- include exclusive_grant
 local place = redis.call('ZRANK', queue, member)
 if place then
