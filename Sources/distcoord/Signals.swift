@@ -67,6 +67,20 @@ struct Signals {
         return action.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
     }
 
+    /// Whether a shell without job control has started us in its background, in whose group we are all the same.
+    var isInBackground: Bool { ignoredFromTerminal.contains(SIGINT) }
+
+    /// Stops this process as SIGTSTP does by itself: not where no shell could ever let it go on.
+    static func stopSelf() {
+        var stop = sigset_t()
+        sigemptyset(&stop)
+        sigaddset(&stop, SIGTSTP)
+        pthread_sigmask(SIG_UNBLOCK, &stop, nil)
+        // To this thread alone, past the one that waits for signals. It returns when we go on.
+        raise(SIGTSTP)
+        pthread_sigmask(SIG_BLOCK, &stop, nil)
+    }
+
     /// The next signal that has come, if one has.
     func next() -> ReceivedSignal? {
         while true {

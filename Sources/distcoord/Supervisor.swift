@@ -58,7 +58,8 @@ struct Supervisor {
         environment: [String], lossDescriptor: Int32
     ) throws(SpawnFailure) -> (status: Int32, stoppedByLoss: Bool) {
         let child = try ChildProcess.start(
-            options.arguments, environment: environment, ownGroup: !ChildProcess.isInForeground, signals: signals)
+            options.arguments, environment: environment,
+            ownGroup: signals.isInBackground || !ChildProcess.isInForeground, signals: signals)
         let grace = options.grace.wholeMilliseconds
         var step = Step.running
         var lost = false
@@ -122,8 +123,8 @@ struct Supervisor {
     /// Ctrl-Z, or a stop sent to us: the child must not work on while nobody renews the lease.
     private func stopTogether(_ child: ChildProcess, _ signal: ReceivedSignal) {
         let isTold = signal.isFromTerminal && !child.hasOwnGroup
-        if !isTold { for member in child.members { kill(member, SIGTSTP) } }
-        raise(SIGSTOP)
+        if !isTold { for member in child.members { kill(member, SIGSTOP) } }
+        Signals.stopSelf()
         if !isTold { for member in child.members { kill(member, SIGCONT) } }
     }
 

@@ -42,7 +42,7 @@ enum Waiting {
             }
             while let signal = signals.next() {
                 if signal.number == SIGTSTP {
-                    raise(SIGSTOP)
+                    Signals.stopSelf()
                 } else if signal.isTermination {
                     // The second one means at once.
                     if ending != nil { throw Ended(status: ExitStatus.signalled(signal.number)) }

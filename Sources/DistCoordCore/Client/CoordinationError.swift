@@ -42,7 +42,9 @@ public struct CoordinationError: Error, Sendable {
         if error.serverText.contains("invalid password") || error.serverText.contains("without any password") {
             return .notPermitted
         }
-        return error.serverText.contains("unknown command") ? .unsupportedServer : .serverError
+        // "unknown command" of a client, "Unknown Redis command called from script" of a script.
+        return error.serverText.lowercased().contains("unknown") && error.serverText.contains("command")
+            ? .unsupportedServer : .serverError
     }
 
     static func invalid(_ message: String) -> CoordinationError {

@@ -22,6 +22,9 @@ public struct Log: Sendable {
     /// A log that nobody reads.
     public static let none = Log(threshold: 0) { _, _ in }
 
+    /// Whether lines of a level are written.
+    func wants(_ level: Level) -> Bool { level.rawValue <= threshold }
+
     func callAsFunction(_ level: Level, _ message: @autoclosure () -> String) {
         if level.rawValue <= threshold { write(level.rawValue, message()) }
     }

@@ -38,6 +38,7 @@ final class Session: Sendable {
         settings.onStateChange = { isConnected, message in
             log(isConnected ? .info : .warning, isConnected ? message : "connection lost: \(message)")
         }
+        if log.wants(.warning) { settings.onWarning = { log(.warning, $0) } }
         redis = RedisClient(address: address, settings: settings)
         mailbox = Mailbox(client: id, redis: redis, log: log)
         keeper = Keeper(redis: redis, log: log)

@@ -15,14 +15,14 @@ extension QueueHandle {
         let room = try room()
         let item = PushItem(payload: payload, options: options)
         try check(item, room)
-        let id = options?.id ?? Identifiers.make()
-        let status = try send([item][...], ids: [id], room)
-        return (status, id)
+        let id = options?.id ?? room.identifiers.make()
+        let known = try send([item][...], ids: [id], room)
+        return (known.isEmpty ? .ok : .exists, id)
     }
 
     /// Pushes many jobs.
     ///
-    /// - Parameter pushed: Receives the ids in the order of the jobs; when it fails, of those that were pushed before.
+    /// - Parameter pushed: Receives the ids of the jobs that were pushed, in their order; also when it fails half-way.
     /// - Returns: `.ok`, or `.exists` when at least one id was known already.
     public func pushMany(_ jobs: [PushItem], pushed: inout [String]) throws(CoordinationError) -> Status {
         let room = try room()
@@ -38,9 +38,14 @@ extension QueueHandle {
                 end += 1
             }
             let part = jobs[start..<end]
-            let ids = part.map { $0.options?.id ?? Identifiers.make() }
-            if try send(part, ids: ids, room) == .exists { status = .exists }
-            pushed.append(contentsOf: ids)
+            let ids = part.map { $0.options?.id ?? room.identifiers.make() }
+            let known = try send(part, ids: ids, room)
+            if known.isEmpty {
+                pushed.append(contentsOf: ids)
+            } else {
+                status = .exists
+                for (place, id) in ids.enumerated() where !known.contains(place) { pushed.append(id) }
+            }
             start = end
         }
         return status
@@ -79,7 +84,8 @@ extension QueueHandle {
         }
     }
 
-    private func send(_ jobs: ArraySlice<PushItem>, ids: [String], _ room: QueueRoom) throws(CoordinationError) -> Status {
+    /// One call; the places of the jobs whose ids were known already.
+    private func send(_ jobs: ArraySlice<PushItem>, ids: [String], _ room: QueueRoom) throws(CoordinationError) -> Set<Int> {
         try room.register()
         var groups: [Group] = []
         var current: Group?
@@ -107,11 +113,15 @@ extension QueueHandle {
                 QueueHandle.write(groups, jobs, ids, to: writer)
             }
         }
+        guard hasOwnIDs else { return [] }
         // Ids made here are known only when an answer was lost and the call was sent again.
-        let isKnown = reply.withBytes { digits in
-            zip(digits, jobs).contains { digit, job in digit == UInt8(ascii: "0") && job.options?.id != nil }
+        return reply.withBytes { digits in
+            var known: Set<Int> = []
+            for (place, (digit, job)) in zip(digits, jobs).enumerated() {
+                if digit == UInt8(ascii: "0"), job.options?.id != nil { known.insert(place) }
+            }
+            return known
         }
-        return isKnown ? .exists : .ok
     }
 
     private static func write(

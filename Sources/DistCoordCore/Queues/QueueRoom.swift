@@ -16,6 +16,7 @@ final class QueueRoom: Sendable {
     let session: Session
     let calls: QueueCalls
     let leases: JobLeases
+    let identifiers = JobIdentifiers()
     /// The waits on the handle.
     let scope = CancelScope()
     /// The last claim had to wait: the next one takes its place in line at once, which saves a round trip.

@@ -33,8 +33,12 @@ final class Link: @unchecked Sendable {
 
     /// Connects, logs in and selects the database.
     ///
-    /// - Parameter role: What the connection is for, shown by `CLIENT LIST`.
-    static func establish(_ address: ServerAddress, role: String, patience: Patience) throws(RedisError) -> Link {
+    /// - Parameters:
+    ///   - role: What the connection is for, shown by `CLIENT LIST`.
+    ///   - onWarning: Told when the server is set up so that it loses data; nil: it is not asked.
+    static func establish(
+        _ address: ServerAddress, role: String, patience: Patience, onWarning: (@Sendable (String) -> Void)? = nil
+    ) throws(RedisError) -> Link {
         let transport = try Transports.connect(to: address, deadline: patience.deadline, interruptDescriptor: -1)
         let link = Link(transport: transport)
         let hello = CommandWriter()
@@ -48,12 +52,17 @@ final class Link: @unchecked Sendable {
         if address.database != 0 { hello.command("SELECT", String(address.database)) }
         // Last, because its failure (a name with a space in it, an ACL without CLIENT) does no harm.
         hello.command("CLIENT", "SETNAME", address.clientName ?? "distcoord-\(role)")
+        let mandatory = hello.commandCount - 1
+        if onWarning != nil { hello.command("CONFIG", "GET", "maxmemory-policy") }
         let replies = try link.exchange(hello, patience: patience)
-        for reply in replies.dropLast() {
-            if let text = reply.error { throw HandshakeError.translate(text, address: address) }
-        }
-        if let text = replies.last?.error, HandshakeError.concernsConnection(text) {
+        for (index, reply) in replies.enumerated() {
+            guard let text = reply.error, index < mandatory || HandshakeError.concernsConnection(text) else { continue }
             throw HandshakeError.translate(text, address: address)
+        }
+        if let onWarning, let policy = replies.last, policy.count == 2, policy.string(at: 1) != "noeviction" {
+            onWarning(
+                "\(address.description) has maxmemory-policy \(policy.string(at: 1)): when memory is short it deletes locks and jobs; set it to noeviction"
+            )
         }
         return link
     }

@@ -10,6 +10,8 @@ public final class RedisClient: Sendable {
         public var commandTimeout: Int64 = 10_000
         /// Told of connections made (true) and lost (false).
         public var onStateChange: @Sendable (Bool, String) -> Void = { _, _ in }
+        /// Told when the server is set up so that it loses data; nil: it is not asked.
+        public var onWarning: (@Sendable (String) -> Void)?
 
         public init() {}
     }
@@ -29,7 +31,7 @@ public final class RedisClient: Sendable {
         self.settings = settings
         main = SharedConnection(
             address: address, role: "main", connectTimeout: settings.connectTimeout, stallLimit: settings.commandTimeout,
-            onStateChange: settings.onStateChange)
+            onStateChange: settings.onStateChange, onWarning: settings.onWarning)
         bulk = SharedConnection(
             address: address, role: "bulk", connectTimeout: settings.connectTimeout, stallLimit: settings.commandTimeout,
             onStateChange: { _, _ in })

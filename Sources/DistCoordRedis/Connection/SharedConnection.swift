@@ -38,6 +38,7 @@ final class SharedConnection: @unchecked Sendable {
     private let connectTimeout: Int64
     private let stallLimit: Int64
     private let onStateChange: @Sendable (Bool, String) -> Void
+    private let onWarning: (@Sendable (String) -> Void)?
 
     // All below is guarded by `lock`.
     private let lock = NativeLock()
@@ -54,15 +55,17 @@ final class SharedConnection: @unchecked Sendable {
     ///   - connectTimeout: Milliseconds for one attempt to connect.
     ///   - stallLimit: Milliseconds without any byte, while replies are awaited, after which the connection is given up.
     ///   - onStateChange: Told when a connection is made (true) and broken (false), with words for a log.
+    ///   - onWarning: Told at the first connection when the server is set up so that it loses data.
     init(
         address: ServerAddress, role: String, connectTimeout: Int64, stallLimit: Int64,
-        onStateChange: @escaping @Sendable (Bool, String) -> Void
+        onStateChange: @escaping @Sendable (Bool, String) -> Void, onWarning: (@Sendable (String) -> Void)? = nil
     ) {
         self.address = address
         self.role = role
         self.connectTimeout = connectTimeout
         self.stallLimit = stallLimit
         self.onStateChange = onStateChange
+        self.onWarning = onWarning
     }
 
     /// Sends commands and returns their replies, in order. Errors the server answers with are replies, not thrown.
@@ -269,6 +272,8 @@ final class SharedConnection: @unchecked Sendable {
                 continue
             }
             isConnecting = true
+            // Said once: the setting hardly changes between two connections.
+            let onWarning = everConnected ? nil : self.onWarning
             lock.unlock()
             var made: Link?
             var failure: RedisError?
@@ -276,7 +281,7 @@ final class SharedConnection: @unchecked Sendable {
                 deadline: min(patience.deadline, Instant.now.advanced(milliseconds: connectTimeout)),
                 shouldStop: patience.shouldStop)
             do throws(RedisError) {
-                made = try Link.establish(address, role: role, patience: attempt)
+                made = try Link.establish(address, role: role, patience: attempt, onWarning: onWarning)
             } catch {
                 failure = error
             }

@@ -10,18 +10,27 @@ local function call_to_front()
     if last then tell(string.match(last, '^%S+'), 'F') else redis.call('HSET', state, 'w', '1') end
 end
 
+-- Nobody holds it any more. HDEL, which a server that is out of memory still allows.
+local function clear()
+    redis.call('HDEL', state, 'u')
+    lease_end = 0
+end
+
 -- Grants to the first in line whose client listens; `present` is a member that does for certain. False: nobody is in line.
+-- The grant is written down before it is told, lest a server that has run out of memory in between has told what is not so.
 local function grant_next(present)
+    local is_given = false
     while true do
         local member = redis.call('ZPOPMIN', queue)[1]
         if not member then
             redis.call('HDEL', state, 'w')
+            if is_given then clear() end
             return false
         end
-        local grant = decimal(math.max(tonumber(fence or 0) + 1, now_us))
+        give(member, first_lease_ms)
+        is_given = true
         if member == present
-            or tell(string.match(member, '^%S+'), 'G ' .. grant .. ' ' .. decimal(now_us) .. ' ' .. first_lease_ms) > 0 then
-            give(member, first_lease_ms)
+            or tell(string.match(member, '^%S+'), 'G ' .. fence .. ' ' .. decimal(now_us) .. ' ' .. first_lease_ms) > 0 then
             call_to_front()
             return true
         end
@@ -31,7 +40,6 @@ end
 -- The holder lets go: the next in line has it, or nobody.
 local function let_go()
     if fields[4] and grant_next('') then return end
-    lease_end = 0
-    redis.call('HSET', state, 'u', '0')
+    clear()
     if announces then redis.call('PUBLISH', state .. ':changes', '0') end
 end

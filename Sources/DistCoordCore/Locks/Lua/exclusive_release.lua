@@ -8,7 +8,7 @@ local state, announces = KEYS[1], ARGV[3] == '1'
 if holder ~= ARGV[1] or fence ~= ARGV[2] then return -1 end
 if lease_end == 0 then return 1 end
 if not fields[4] and not announces then
-    redis.call('HSET', state, 'u', '0')
+    redis.call('HDEL', state, 'u') -- which a server that is out of memory still allows
     return 1
 end
 -- include clock

@@ -1,0 +1,45 @@
+// Ids of jobs: as those of Identifiers.swift, but the random bits are drawn from the system for sixteen at a time. libuuid
+// asks it three times for each id, which takes longer than all else that is done for a job when many are pushed.
+
+import Glibc
+import Synchronization
+
+/// Makes ids for one session. A forked child has another session, hence never the same block.
+final class JobIdentifiers: Sendable {
+    private let words = Mutex<[UInt64]>([])
+
+    private static let alphabet = [UInt8]("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+    /// 256 bytes: so many come whole, whatever signals arrive.
+    private static let blockLength = 32
+
+    /// An identity of 128 random bits as 22 letters and digits.
+    func make() -> String {
+        let pair = words.withLock { words -> (UInt64, UInt64)? in
+            if words.count < 2 { words = JobIdentifiers.draw() }
+            guard let first = words.popLast(), let second = words.popLast() else { return nil }
+            return (first, second)
+        }
+        guard let pair else { return Identifiers.make() }
+        return String(unsafeUninitializedCapacity: Identifiers.length) { buffer in
+            JobIdentifiers.write(pair.0, to: buffer, from: 0)
+            JobIdentifiers.write(pair.1, to: buffer, from: Identifiers.length / 2)
+            return Identifiers.length
+        }
+    }
+
+    /// Eleven digits of base 62 hold 64 bits.
+    private static func write(_ word: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, from start: Int) {
+        var rest = word
+        for position in start..<(start + Identifiers.length / 2) {
+            buffer[position] = alphabet[Int(rest % 62)]
+            rest /= 62
+        }
+    }
+
+    /// Random words; none when the system refuses them.
+    private static func draw() -> [UInt64] {
+        var words = [UInt64](repeating: 0, count: blockLength)
+        let drawn = words.withUnsafeMutableBytes { getrandom($0.baseAddress, $0.count, 0) }
+        return drawn == blockLength * MemoryLayout<UInt64>.size ? words : []
+    }
+}
