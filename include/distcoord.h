@@ -42,7 +42,9 @@
  *
  * Blocking. Functions whose text says "May block" talk to the server and return within the client's command timeout,
  *   plus the wait they were given. Every wait ends early on `distcoord_client_cancel`, on the `_cancel` of its handle
- *   and on a positive answer of the interrupt function (options.h). All others return at once.
+ *   and on a positive answer of the interrupt function (options.h). The interrupt function also ends a function that does
+ *   not wait but sits on a server that does not answer: DISTCOORD_INTERRUPTED, and whether it was done is not known. All
+ *   others return at once.
  *
  * Threads. Every object may be used from any number of threads at the same time unless its header says otherwise.
  *   An object must not be used during or after its own `_free`.

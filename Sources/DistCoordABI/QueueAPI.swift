@@ -160,9 +160,6 @@ public func distcoord_queue_push_many(
         items.reserveCapacity(count)
         for index in 0..<count {
             let chosen = HandleBox.borrow(options?[index], as: JobOptionsBox.self)?.options
-            if count > 1, chosen?.id != nil {
-                throw CoordinationError(.invalidArgument, "options[\(index)] has an id; push jobs with ids of their own one by one")
-            }
             items.append(PushItem(payload: try bytes(payloads[index], lengths[index], "a payload"), options: chosen))
         }
         var pushed: [String] = []

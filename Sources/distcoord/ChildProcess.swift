@@ -124,16 +124,7 @@ struct ChildProcess {
 
     /// What the first thread of the process has started; others seldom start something.
     private static func children(of pid: pid_t) -> [pid_t] {
-        let descriptor = open("/proc/\(pid)/task/\(pid)/children", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return [] }
-        defer { close(descriptor) }
-        var text: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { break }
-            text += buffer[..<count]
-        }
-        return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+        guard let text = ProcessGroup.contents(ofFile: "/proc/\(pid)/task/\(pid)/children") else { return [] }
+        return text.split(separator: " ").compactMap { pid_t($0) }
     }
 }

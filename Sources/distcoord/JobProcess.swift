@@ -96,7 +96,8 @@ struct JobProcess {
                 // What the command wrote before it ended is in the pipes; what its own children still write is not waited for.
                 if outputIsOpen { takeOutput() }
                 if errorIsOpen { takeError() }
-                if stop != nil { outlive(killAt ?? monotonicMilliseconds()) }
+                // Nothing of a stopped command may work on when another worker has the job.
+                if stop != nil { ProcessGroup.outlive(Set(child.members), killAt: killAt ?? 0) }
                 switch stop {
                 case .givingBack: return .stopped
                 case .lost: return .lost
@@ -124,12 +125,6 @@ struct JobProcess {
                 killAt = nil
             }
         }
-    }
-
-    /// Nothing of a stopped command may work on when another worker has the job.
-    private func outlive(_ killAt: Int64) {
-        while child.members.contains(where: { kill($0, 0) == 0 }), monotonicMilliseconds() < killAt { usleep(5_000) }
-        for member in child.members { kill(member, SIGKILL) }
     }
 
     /// Gives what can be read without waiting; false at the end of the stream.

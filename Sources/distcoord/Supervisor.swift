@@ -65,13 +65,15 @@ struct Supervisor {
         var lost = false
         // Whom a termination has reached, and who must be gone before the grant is given back.
         var told: Set<pid_t> = []
+        var wasKilled = false
         func send(_ signal: Int32) {
             let members = child.members
+            if signal == SIGKILL { wasKilled = true }
             if signal == SIGKILL || Signals.terminations.contains(signal) { told.formUnion(members) }
             for member in members { kill(member, signal) }
         }
         func status(ofEnded status: Int32) -> (Int32, Bool) {
-            if !told.isEmpty { Self.outlive(told, grace: grace) }
+            if !told.isEmpty { ProcessGroup.outlive(told, killAt: wasKilled ? 0 : monotonicMilliseconds() + grace) }
             return (status, lost && options.onLost != .warn)
         }
 
@@ -126,17 +128,5 @@ struct Supervisor {
         if !isTold { for member in child.members { kill(member, SIGSTOP) } }
         Signals.stopSelf()
         if !isTold { for member in child.members { kill(member, SIGCONT) } }
-    }
-
-    /// Waits until nobody of those is left, and after the grace kills who is.
-    private static func outlive(_ members: Set<pid_t>, grace: Int64) {
-        func remain() -> Bool { members.contains { kill($0, 0) == 0 } }
-        let killAt = monotonicMilliseconds() + grace
-        while remain(), monotonicMilliseconds() < killAt { usleep(5_000) }
-        guard remain() else { return }
-        for member in members { kill(member, SIGKILL) }
-        // Killed ones are gone as soon as their new parent has reaped them; one that does not would hold us for ever.
-        let giveUpAt = monotonicMilliseconds() + 1000
-        while remain(), monotonicMilliseconds() < giveUpAt { usleep(5_000) }
     }
 }

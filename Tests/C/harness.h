@@ -205,6 +205,7 @@ static bool harness_run(const struct test *test, int64_t limit_ms)
     bool passed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (WIFSIGNALED(status)) fprintf(stderr, "  %s: ended by signal %d\n", test->name, WTERMSIG(status));
     printf("%s %s\n", passed ? "ok  " : "FAIL", test->name);
+    fflush(stdout);
     return passed;
 }
 

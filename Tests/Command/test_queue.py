@@ -216,14 +216,17 @@ class Worker(Queue):
 
     def test_lost_lease_stops_the_command(self):
         self.push("x")
-        process = self.start("worker", "run", "q", "--lease", "500ms", "-c", f'echo $$ > "{self.path("pid")}"; exec sleep 60')
+        # It may claim the job again as soon as the server answers; hence no grace.
+        process = self.start(
+            "worker", "run", "q", "--lease", "500ms", "--grace", "0", "-c",
+            f'echo $$ > "{self.path("pid")}"; exec sleep 60')
         child = int(self.wait_for_file("pid"))
         self.server.process.send_signal(signal.SIGSTOP)
         self.addCleanup(self.server.process.send_signal, signal.SIGCONT)
         eventually(lambda: not alive(child), "the command to be stopped", within=3)
         self.server.process.send_signal(signal.SIGCONT)
         process.terminate()
-        process.wait(15)
+        self.assertEqual(process.wait(15), 0)
 
 
 if __name__ == "__main__":

@@ -35,11 +35,11 @@ private final class User: Sendable {
         }
     }
 
-    func join(_ name: String = "x", within milliseconds: Int64 = 10_000, interrupt: Int32 = -1) throws(RedisError)
+    func join(_ name: String = "x", within milliseconds: Int64 = 10_000, shouldStop: StopQuestion? = nil) throws(RedisError)
         -> JoinedServer
     {
         try LocalServer.join(
-            name: name, deadline: .after(waitMilliseconds: milliseconds), interruptDescriptor: interrupt,
+            name: name, deadline: .after(waitMilliseconds: milliseconds), shouldStop: shouldStop,
             environment: environment)
     }
 
@@ -263,9 +263,9 @@ struct LocalServerTests {
 
     @Test("that cannot start says why")
     func failures() throws {
-        func message(_ user: User, _ name: String = "x", within: Int64 = 5_000, interrupt: Int32 = -1) -> String {
+        func message(_ user: User, _ name: String = "x", within: Int64 = 5_000, shouldStop: StopQuestion? = nil) -> String {
             do throws(RedisError) {
-                close(try user.join(name, within: within, interrupt: interrupt).descriptor)
+                close(try user.join(name, within: within, shouldStop: shouldStop).descriptor)
                 return "joined"
             } catch {
                 return error.message
@@ -300,7 +300,7 @@ struct LocalServerTests {
 
         let event = EventDescriptor()
         event.raise()
-        #expect(message(try User(), interrupt: event.descriptor).contains("cancelled"))
+        #expect(message(try User(), shouldStop: { event.isRaised }).contains("cancelled"))
     }
 
     @Test("that is stopped for debugging is not waited for beyond the deadline")

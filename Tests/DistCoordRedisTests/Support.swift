@@ -141,11 +141,11 @@ final class UnixListener: Sendable {
     }
 }
 
-func connect(_ url: String, within milliseconds: Int64 = 5_000, interrupt: Int32 = -1) throws(RedisError)
+func connect(_ url: String, within milliseconds: Int64 = 5_000, shouldStop: StopQuestion? = nil) throws(RedisError)
     -> any Transport
 {
     try Transports.connect(
-        to: ServerAddress.parse(url), deadline: .after(waitMilliseconds: milliseconds), interruptDescriptor: interrupt)
+        to: ServerAddress.parse(url), deadline: .after(waitMilliseconds: milliseconds), shouldStop: shouldStop)
 }
 
 func write(_ transport: any Transport, _ bytes: [UInt8]) throws {
@@ -169,7 +169,7 @@ func read(_ transport: any Transport, atMost size: Int = 65_536) throws -> [UInt
 
 private func sleep(_ descriptor: Int32, _ events: Int16) throws {
     let isReady = try SocketCalls.wait(
-        descriptor, for: events, until: .after(waitMilliseconds: 5_000), interruptDescriptor: -1)
+        descriptor, for: events, until: .after(waitMilliseconds: 5_000), shouldStop: nil)
     try #require(isReady, "nothing came in five seconds")
 }
 
@@ -177,4 +177,12 @@ private func sleep(_ descriptor: Int32, _ events: Int16) throws {
 func exchange(_ transport: any Transport, _ command: String) throws -> String {
     try write(transport, Array("\(command)\r\n".utf8))
     return String(decoding: try read(transport), as: UTF8.self)
+}
+
+extension EventDescriptor {
+    /// Whether it has been raised and not lowered since.
+    var isRaised: Bool {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&watched, 1, 0) > 0
+    }
 }

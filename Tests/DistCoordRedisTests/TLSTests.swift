@@ -85,7 +85,7 @@ struct TLSTests {
             var address = try ServerAddress.parse(server.url("127.0.0.1", "ssl_ca_certs=@ca.pem"))
             address.tls?.serverName = name
             return try Transports.connect(
-                to: address, deadline: .after(waitMilliseconds: 5_000), interruptDescriptor: -1)
+                to: address, deadline: .after(waitMilliseconds: 5_000), shouldStop: nil)
         }
         #expect(try exchange(connect(as: "localhost"), "PING") == "+PONG\r\n")
         #expect(try exchange(connect(as: "localhost."), "PING") == "+PONG\r\n")
@@ -143,7 +143,7 @@ struct TLSTests {
         let event = EventDescriptor()
         event.raise()
         #expect {
-            try connect("rediss://127.0.0.1:\(listener.port)", interrupt: event.descriptor)
+            try connect("rediss://127.0.0.1:\(listener.port)", shouldStop: { event.isRaised })
         } throws: { ($0 as? RedisError)?.code == .cancelled }
         _ = server
     }

@@ -78,7 +78,7 @@ struct TransportTests {
         let event = EventDescriptor()
         event.raise()
         #expect {
-            try connect("redis://127.0.0.1:\(listener.port)", within: 60_000, interrupt: event.descriptor)
+            try connect("redis://127.0.0.1:\(listener.port)", within: 60_000, shouldStop: { event.isRaised })
         } throws: { ($0 as? RedisError)?.code == .cancelled }
     }
 

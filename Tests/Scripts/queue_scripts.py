@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 
-from scripting import Connection, Server, assemble
+from scripting import Connection, Server, ServerError, assemble
 
 BASE = "dc:{test:queue:q}:"
 
@@ -448,9 +448,10 @@ def test_result_waiters(queue, server):
     queue.push("a", "b", "c")
     _, _, claim = queue.claimed(3)
     for number, id in enumerate("abc"):
-        assert queue.run("queue_result", id, f"cl:{number}") == [0]
-        assert queue.run("queue_result", id, f"cl:{number}") == [0]
-    assert queue.run("queue_result", "a", "cl:9") == [0]
+        for _ in range(2):
+            state, lease_left = queue.run("queue_result", id, f"cl:{number}")
+            assert state == 0 and 29000 < lease_left <= 30000
+    queue.run("queue_result", "a", "cl:9")
     assert queue.run("queue_forget", "a", "cl:0") == 1
     queue.complete(("a", claim), result=b"small")
     message = mailbox.message()
@@ -461,6 +462,41 @@ def test_result_waiters(queue, server):
     queue.run("queue_fail", "c", claim, claim, "why", "0", 0)
     assert mailbox.message()[3 + 22:] == b"why"
     assert queue.redis("EXISTS", BASE + "y") == 0
+
+
+def test_result_of_a_dead_worker(queue, server):
+    queue.push("a", "b", attempts=1)
+    assert queue.run("queue_result", "a", "") == [0, -1], "nobody has it"
+    queue.claimed(lease=40)
+    queue.wait_ms(40)
+    state, message = queue.outcome("a")
+    assert state == 1 and b"worker lost" in message, "nobody claims, yet it is found out"
+
+
+def test_full_server(queue, server):
+    """What ends or keeps a claim works on a server that is out of memory; what adds does not, and changes nothing."""
+    mailbox = queue.listener(server, "cl")
+    queue.push("a", "b", "c", "d")
+    _, _, claim = queue.claimed(4, lease=60)
+    queue.run("queue_result", "a", "")
+    queue.redis("CONFIG", "SET", "maxmemory", "1")
+    try:
+        assert queue.run("queue_renew", 30000, "a", claim, "b", claim, "c", claim) == b"111"
+        assert queue.complete(("a", claim)) == b"1"
+        assert queue.run("queue_fail", "b", claim, claim, "x", "0", 0) == 1
+        assert queue.run("queue_release", "c", claim, 0) == b"1"
+        assert queue.claimed()[0] == ["c"]
+        queue.wait_ms(60)
+        assert queue.claimed()[0] == ["d"], "its lease had ended"
+        try:
+            queue.push("z")
+            raise AssertionError("accepted")
+        except ServerError as error:
+            assert "OOM" in str(error), error
+    finally:
+        queue.redis("CONFIG", "SET", "maxmemory", "0")
+    assert queue.counts() == {"active": 2, "dead": 1, "completed": 1, "failed": 2}
+    assert mailbox.message() is None
 
 
 def test_fences_grow(queue, server):

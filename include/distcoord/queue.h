@@ -48,7 +48,7 @@ distcoord_job_options *distcoord_job_options_new(void);
 void distcoord_job_options_free(distcoord_job_options *options);
 
 /**
- * The job's id. For one job only: options with an id are refused by `distcoord_queue_push_many` for more than one job.
+ * The job's id. For one job only: the second push of an id answers DISTCOORD_EXISTS.
  *
  * @param options The options.
  * @param id The id, or NULL for a generated one.

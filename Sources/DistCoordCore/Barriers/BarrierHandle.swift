@@ -75,7 +75,7 @@ public final class BarrierHandle: Sendable {
                 if let answer = try answer(reply) { return answer }
                 generation = reply.integer(at: 1)
             } catch {
-                if error.status == .cancelled, let reason = wait.stopReason { return giveUp(reason, waiter, session) }
+                if error.status == .interrupted, let reason = wait.stopReason { return giveUp(reason, waiter, session) }
                 guard generation >= 0, error.status.isRetriable else {
                     if error.status == .noReply { session.chores.add(leaveCall(waiter)) }
                     throw error
@@ -100,7 +100,7 @@ public final class BarrierHandle: Sendable {
     public func inspect() throws(CoordinationError) -> Snapshot {
         let session = try client.openSession()
         let reply = try run(
-            ScriptCall(BarrierHandle.inspectScript, keys: keys, arguments: []), session.redis.patience(), session)
+            ScriptCall(BarrierHandle.inspectScript, keys: keys, arguments: []), session.patience(), session)
         return Snapshot(waiting: reply.integer(at: 0), generation: reply.integer(at: 1), isBroken: reply.integer(at: 2) != 0)
     }
 
@@ -112,7 +112,7 @@ public final class BarrierHandle: Sendable {
     private func change(toBroken: Bool) throws(CoordinationError) {
         let session = try client.openSession()
         let call = ScriptCall(BarrierHandle.breakScript, keys: keys, arguments: [toBroken ? "1" : "0"])
-        _ = try run(call, session.redis.patience(), session)
+        _ = try run(call, session.patience(), session)
     }
 
     /// What a reply of arrive or leave says; nil: wait.

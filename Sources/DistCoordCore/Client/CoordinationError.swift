@@ -28,7 +28,8 @@ public struct CoordinationError: Error, Sendable {
         case .unreachable: return .unreachable
         case .noReply, .connectionLost: return .noReply
         case .closed: return .closed
-        case .cancelled: return .cancelled
+        // Waits know better why they were stopped; all else is stopped by the host's interrupt function alone.
+        case .cancelled: return .interrupted
         case .server: break
         default: return .internalError
         }

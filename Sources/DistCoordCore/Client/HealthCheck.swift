@@ -36,7 +36,7 @@ extension Client {
     public func checkHealth() throws(CoordinationError) -> HealthReport {
         let session = try openSession()
         var report = HealthReport()
-        let patience = session.redis.patience()
+        let patience = session.patience()
         let started = Instant.now
         let replies: Replies
         do throws(RedisError) {
@@ -85,7 +85,7 @@ extension Client {
 
     private func addMailbox(to report: inout HealthReport, _ session: Session) {
         do throws(RedisError) {
-            try session.mailbox.open(session.redis.patience())
+            try session.mailbox.open(session.patience())
             report.add("mailbox", .healthy, "subscribed to \(Keys.mailbox(client: session.id))")
         } catch {
             report.add(

@@ -46,6 +46,13 @@ final class Session: Sendable {
         keys = Keys(namespace: options.namespace)
     }
 
+    /// Patience for a round trip that a host's thread waits for outside of a wait: the command timeout, unless the host's
+    /// interrupt function ends it.
+    func patience() -> Patience {
+        guard let interrupt = options.interrupt, NativeThread.isInitial else { return redis.patience() }
+        return redis.patience(shouldStop: interrupt)
+    }
+
     /// Fails when the client was closed.
     func checkOpen() throws(CoordinationError) {
         if isClosed.load(ordering: .acquiring) { throw CoordinationError(.closed, "the client was closed; open another one") }
@@ -61,26 +68,31 @@ final class Session: Sendable {
         holders.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(object)) }
     }
 
-    /// Closes without telling the server or waiting for it: leases end what is still held.
+    /// Closes in the background: the server is told what it can be told within a second, leases end the rest.
     func abandon() {
         guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else { return }
         cancelScope.cancel()
+        let held = surrenderAll()
+        for call in held { chores.add(call) }
         keeper.close()
-        _ = chores.drain()
         mailbox.close()
-        redis.close()
+        let isDone = chores.finish { [redis] in redis.close() }
+        if isDone { redis.close() }
+    }
+
+    private func surrenderAll() -> [ScriptCall] {
+        let objects = holders.withLock { holders in
+            defer { holders.removeAll() }
+            return holders.values.compactMap { $0.object }
+        }
+        return objects.flatMap { $0.surrender() }
     }
 
     /// Ends waits, gives everything back, stops threads, closes connections.
     func close() throws(CoordinationError) {
         guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else { return }
         cancelScope.cancel()
-        let objects = holders.withLock { holders in
-            defer { holders.removeAll() }
-            return holders.values.compactMap { $0.object }
-        }
-        var calls = chores.drain()
-        for object in objects { calls.append(contentsOf: object.surrender()) }
+        let calls = chores.drain() + surrenderAll()
         keeper.close()
         defer {
             mailbox.close()
@@ -88,7 +100,7 @@ final class Session: Sendable {
         }
         guard !calls.isEmpty else { return }
         do throws(RedisError) {
-            _ = try redis.run(calls, patience: redis.patience())
+            _ = try redis.run(calls, patience: patience())
         } catch {
             let failure = CoordinationError(error)
             throw CoordinationError(

@@ -10,6 +10,8 @@ final class Chores: Sendable {
         var calls: [ScriptCall] = []
         var isRunning = false
         var isClosed = false
+        /// Run by the thread when it ends.
+        var onEnd: (@Sendable () -> Void)?
     }
 
     private let redis: RedisClient
@@ -20,6 +22,8 @@ final class Chores: Sendable {
     /// More than that many are dropped: leases do their work then.
     private static let limit = 10_000
     private static let linger: Int64 = 2_000
+    /// How long a client that is being freed tries to tell the server.
+    private static let closing: Int64 = 1_000
 
     init(redis: RedisClient, log: Log) {
         self.redis = redis
@@ -55,26 +59,45 @@ final class Chores: Sendable {
         return calls
     }
 
+    /// Accepts no more calls, and runs `onEnd` when those accepted have been made.
+    ///
+    /// - Returns: True when there is nothing to make: `onEnd` is not run then.
+    func finish(_ onEnd: @escaping @Sendable () -> Void) -> Bool {
+        let isIdle = state.withLock { state in
+            state.isClosed = true
+            if state.isRunning { state.onEnd = onEnd }
+            return !state.isRunning
+        }
+        parker.unpark()
+        return isIdle
+    }
+
     private func run() {
         var idleSince = Instant.now
         while true {
             let next = state.withLock { state -> (calls: [ScriptCall], ends: Bool) in
                 let batch = Array(state.calls.prefix(256))
                 state.calls.removeFirst(batch.count)
-                let ends =
-                    state.isClosed || (batch.isEmpty && Instant.now >= idleSince.advanced(milliseconds: Chores.linger))
+                let isOver = state.isClosed || Instant.now >= idleSince.advanced(milliseconds: Chores.linger)
+                let ends = batch.isEmpty && isOver
                 if ends { state.isRunning = false }
                 return (batch, ends)
             }
             if !next.calls.isEmpty {
                 do throws(RedisError) {
-                    _ = try redis.run(next.calls, patience: redis.patience())
+                    let isClosing = state.withLock { $0.isClosed }
+                    var patience = redis.patience()
+                    if isClosing { patience.deadline = min(patience.deadline, .now.advanced(milliseconds: Chores.closing)) }
+                    _ = try redis.run(next.calls, patience: patience)
                 } catch {
                     log(.warning, "could not give back in the background: \(error.message)")
                 }
                 idleSince = .now
             }
-            if next.ends { return }
+            if next.ends {
+                state.withLock { $0.onEnd }?()
+                return
+            }
             if next.calls.isEmpty { parker.park(until: idleSince.advanced(milliseconds: Chores.linger)) }
         }
     }

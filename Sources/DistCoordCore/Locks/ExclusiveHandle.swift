@@ -182,10 +182,10 @@ public final class ExclusiveHandle: Leased, Holding {
     private func endAfter(
         _ error: CoordinationError, token: String, _ wait: Wait, _ session: Session
     ) throws(CoordinationError) -> Status {
-        if error.status == .noReply || error.status == .cancelled {
+        if error.status == .noReply || error.status == .interrupted {
             session.chores.add(calls.withdraw(token: token, givesBack: true))
         }
-        if error.status == .cancelled, let reason = wait.stopReason { return reason }
+        if error.status == .interrupted, let reason = wait.stopReason { return reason }
         throw error
     }
 
@@ -255,7 +255,7 @@ public final class ExclusiveHandle: Leased, Holding {
         let wasOver = lease.isOver()
         let reply = try translating { () throws(RedisError) in
             try calls.release(
-                session.redis, token: lease.token, fence: lease.fence, patience: session.redis.patience(),
+                session.redis, token: lease.token, fence: lease.fence, patience: session.patience(),
                 onResend: { wasResent = true })
         }
         session.log(.debug, "\(kind.rawValue) '\(name)' released, fence \(lease.fence)")
@@ -273,7 +273,7 @@ public final class ExclusiveHandle: Leased, Holding {
         guard let (lease, session) = try held() else { return hold.withLock { $0.isLost } ? .lost : .notHeld }
         let sentAt = Instant.now
         let reply = try run(
-            calls.extend(token: lease.token, fence: lease.fence, lease: length), session.redis.patience(), session)
+            calls.extend(token: lease.token, fence: lease.fence, lease: length), session.patience(), session)
         let isHeld = hold.withLock { hold in
             guard hold.lease?.fence == lease.fence else { return false }
             guard reply.integer == 1 else {
@@ -387,7 +387,7 @@ public final class ExclusiveHandle: Leased, Holding {
     /// Asks the server; nil when nobody holds it.
     public func inspect() throws(CoordinationError) -> ExclusiveSnapshot? {
         let session = try client.openSession()
-        return ExclusiveSnapshot(try run(calls.inspect(), session.redis.patience(), session))
+        return ExclusiveSnapshot(try run(calls.inspect(), session.patience(), session))
     }
 
     // MARK: - For the keeper

@@ -95,7 +95,8 @@ public final class ClaimedJob: Sendable {
     func checkUsable() throws(CoordinationError) {
         if batch.session.generation != ForkGuard.generation {
             throw CoordinationError(
-                .forked, "the job '\(id)' was claimed by the parent of this process, which settles it; claim jobs here anew")
+                .forked,
+                "the job '\(id)' was claimed by the parent of this process, which settles it; claim jobs here anew")
         }
         try batch.session.checkOpen()
     }
@@ -114,7 +115,7 @@ public final class ClaimedJob: Sendable {
         if isRepeated { resent.set() }
         do throws(RedisError) {
             let redis = batch.session.redis
-            let reply = try redis.run(call(batch.calls, entry) { resent.set() }, patience: redis.patience())
+            let reply = try redis.run(call(batch.calls, entry) { resent.set() }, patience: batch.session.patience())
             // Sent twice, and before the lease can have ended: the first sending has done it.
             guard reply.integer == 1 || (resent.isSet && !batch.isOver) else {
                 batch.lose(index)

@@ -24,7 +24,9 @@ enum Completion {
 
     /// Completes jobs of one queue.
     static func run(_ jobs: [ClaimedJob], results: [UnsafeRawBufferPointer]) throws(CoordinationError) -> [Status] {
-        guard results.count == jobs.count else { throw .invalid("there are \(jobs.count) jobs and \(results.count) results") }
+        guard results.count == jobs.count else {
+            throw .invalid("there are \(jobs.count) jobs and \(results.count) results")
+        }
         guard let session = jobs.first?.batch.session else { return [] }
         for (job, result) in zip(jobs, results) {
             try job.checkUsable()
@@ -32,7 +34,8 @@ enum Completion {
             if result.count > limit {
                 throw CoordinationError(
                     .tooLarge,
-                    "the result of job '\(job.id)' has \(result.count) bytes; at most \(limit) are allowed. Store it elsewhere and complete with where it is")
+                    "the result of job '\(job.id)' has \(result.count) bytes; at most \(limit) are allowed. Store it elsewhere and complete with where it is"
+                )
             }
         }
         var statuses = [Status](repeating: .ok, count: jobs.count)
@@ -83,7 +86,7 @@ enum Completion {
         guard let first = places.first else { return [] }
         let reply = try session.redis.run(
             QueueCalls.complete, keys: jobs[first].batch.calls.keys, argumentCount: 1 + 4 * places.count,
-            patience: session.redis.patience()
+            patience: session.patience()
         ) { writer, isResent in
             writer.argument(isResent || isRepeated ? "1" as StaticString : "0")
             for place in places {
@@ -104,7 +107,9 @@ enum Completion {
             }
         }
         let digits = reply.bytes
-        guard digits.count == places.count else { throw RedisError(.system, "queue_complete answered for \(digits.count) jobs of \(places.count)") }
+        guard digits.count == places.count else {
+            throw RedisError(.system, "queue_complete answered for \(digits.count) jobs of \(places.count)")
+        }
         return digits
     }
 }

@@ -46,7 +46,8 @@ struct HandedJobs {
             guard let record = bytes.withUnsafeBufferPointer({ JobRecord($0) }) else { return nil }
             jobs.append(
                 Job(
-                    place: jobs.count, id: String(decoding: message[(position + 5)..<start], as: UTF8.self), record: record,
+                    place: jobs.count, id: String(decoding: message[(position + 5)..<start], as: UTF8.self),
+                    record: record,
                     content: .message(message), range: (start + record.payloadOffset)..<(start + length)))
             position = start + length
         }

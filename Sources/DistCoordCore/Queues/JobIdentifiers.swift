@@ -9,7 +9,7 @@ final class JobIdentifiers: Sendable {
     private let words = Mutex<[UInt64]>([])
 
     private static let alphabet = [UInt8]("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
-    /// 256 bytes: so many come whole, whatever signals arrive.
+    /// 256 bytes, the most that `getentropy` gives at once.
     private static let blockLength = 32
 
     /// An identity of 128 random bits as 22 letters and digits.
@@ -39,7 +39,9 @@ final class JobIdentifiers: Sendable {
     /// Random words; none when the system refuses them.
     private static func draw() -> [UInt64] {
         var words = [UInt64](repeating: 0, count: blockLength)
-        let drawn = words.withUnsafeMutableBytes { getrandom($0.baseAddress, $0.count, 0) }
-        return drawn == blockLength * MemoryLayout<UInt64>.size ? words : []
+        let failure = words.withUnsafeMutableBytes { bytes in
+            bytes.baseAddress.map { getentropy($0, bytes.count) } ?? -1
+        }
+        return failure == 0 ? words : []
     }
 }

@@ -91,7 +91,9 @@ final class JobLeases: Leased, Holding {
         let digits = reply.bytes
         var position = 0
         for (batch, indices) in takeRenewing() {
-            let isHeld = indices.indices.map { position + $0 < digits.count && digits[position + $0] == UInt8(ascii: "1") }
+            let isHeld = indices.indices.map {
+                position + $0 < digits.count && digits[position + $0] == UInt8(ascii: "1")
+            }
             position += indices.count
             batch.renewed(indices, isHeld: isHeld, sentAt: sentAt)
         }

@@ -35,7 +35,8 @@ struct JobRecord: Sendable {
             position += length
             return value
         }
-        guard let pushed = number(6), let flags = number(1).map({ UInt8(truncatingIfNeeded: $0) }), let attempt = number(1),
+        guard let pushed = number(6), let flags = number(1).map({ UInt8(truncatingIfNeeded: $0) }),
+            let attempt = number(1),
             number(1) != nil
         else { return nil }
         var priority: Int32 = 0
@@ -78,7 +79,9 @@ struct JobRecord: Sendable {
             flags |= Flags.priority
             append(Int64(options.priority), bytes: 4)
         }
-        if options.backoffFirst != JobOptions.defaultBackoff.first || options.backoffMax != JobOptions.defaultBackoff.max {
+        if options.backoffFirst != JobOptions.defaultBackoff.first
+            || options.backoffMax != JobOptions.defaultBackoff.max
+        {
             flags |= Flags.backoff
             append(options.backoffFirst, bytes: 4)
             append(options.backoffMax, bytes: 4)

@@ -99,7 +99,8 @@ struct QueueCalls: Sendable {
     ///   - fraction: A random number from 0 to 1000.
     ///   - onResend: See `release`.
     func fail(
-        _ job: Held, fence: UInt64, message: String, retry: Bool, fraction: Int64, onResend: @escaping @Sendable () -> Void = {}
+        _ job: Held, fence: UInt64, message: String, retry: Bool, fraction: Int64,
+        onResend: @escaping @Sendable () -> Void = {}
     ) -> ScriptCall {
         ScriptCall(QueueCalls.fail, keys: keys, argumentCount: 6) { writer, isResent in
             if isResent { onResend() }

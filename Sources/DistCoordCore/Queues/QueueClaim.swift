@@ -16,7 +16,9 @@ extension QueueHandle {
     ///
     /// - Returns: `.ok` with at least one job, `.empty`, `.timedOut`, `.cancelled`, `.interrupted`.
     public func claim(count: Int, milliseconds: Int64) throws(CoordinationError) -> (Status, [ClaimedJob]) {
-        guard (1...10_000).contains(count) else { throw .invalid("\(count) jobs cannot be claimed at once; 1 to 10000 can") }
+        guard (1...10_000).contains(count) else {
+            throw .invalid("\(count) jobs cannot be claimed at once; 1 to 10000 can")
+        }
         let room = try room()
         let wait = Wait(room.session, scope: room.scope, milliseconds: milliseconds)
         var jobs: [ClaimedJob] = []
@@ -31,7 +33,7 @@ extension QueueHandle {
                 if status != .ok { return (status, []) }
             }
         } catch {
-            if error.status == .cancelled, let reason = wait.stopReason { return (reason, []) }
+            if error.status == .interrupted, let reason = wait.stopReason { return (reason, []) }
             throw error
         }
         addMore(count, wait, room, &jobs)
@@ -71,7 +73,7 @@ extension QueueHandle {
 
     /// Ends a claim whose request failed. It may have reached the server all the same; what it claimed is given back.
     private func takeBack(_ claim: QueueCalls.Claim, after error: CoordinationError, _ room: QueueRoom) {
-        if error.status == .noReply || error.status == .cancelled {
+        if error.status == .noReply || error.status == .interrupted {
             // The slot is not used again: a later request would make the server forget this one.
             room.session.chores.add(room.calls.withdraw(claim, givesBack: true))
         } else {
@@ -102,7 +104,8 @@ extension QueueHandle {
         defer { room.session.mailbox.remove(waiter) }
         var line = Line(
             claim: QueueCalls.Claim(
-                slot: room.takeSlot(), token: waiter.token, count: min(count, QueueCalls.batchLimit), lease: leaseLength))
+                slot: room.takeSlot(), token: waiter.token, count: min(count, QueueCalls.batchLimit), lease: leaseLength
+            ))
         while true {
             do throws(CoordinationError) {
                 jobs = try ask(&line, wait, room)
@@ -245,7 +248,9 @@ extension QueueHandle {
             let key = room.calls.base + "b:" + entry.held.id
             do throws(RedisError) {
                 let redis = room.session.redis
-                let replies = try redis.commands(patience: redis.patience(), expectsMuch: true) { $0.command("GET", key) }
+                let replies = try redis.commands(patience: room.session.patience(), expectsMuch: true) {
+                    $0.command("GET", key)
+                }
                 guard let reply = replies.first else { throw RedisError(.system, "a reply is missing") }
                 if let text = reply.error { throw redis.serverError(text, doing: "GET of a payload") }
                 if !reply.isNull {
@@ -263,7 +268,8 @@ extension QueueHandle {
             batch.settle(index)
             room.session.chores.add(
                 room.calls.fail(
-                    entry.held, fence: entry.fence, message: "the payload is missing on the server", retry: false, fraction: 0))
+                    entry.held, fence: entry.fence, message: "the payload is missing on the server", retry: false,
+                    fraction: 0))
         }
         claimed.sort { $0.index < $1.index }
     }

@@ -58,7 +58,7 @@ public final class QueueHandle: Sendable {
     /// How many jobs are in which state.
     public func counts() throws(CoordinationError) -> QueueCounts {
         let room = try room()
-        return QueueCounts(try room.run(room.calls.count(), room.session.redis.patience()))
+        return QueueCounts(try room.run(room.calls.count(), room.session.patience()))
     }
 
     /// Ends the waits in progress on this handle.
@@ -91,7 +91,8 @@ public final class QueueHandle: Sendable {
                     writer.command("HEXISTS", base + "o", id)
                 }
             }
-            for (place, name) in some.enumerated() where replies.dropFirst(2 * place).prefix(2).contains(where: { $0.integer == 1 }) {
+            for (place, name) in some.enumerated()
+            where replies.dropFirst(2 * place).prefix(2).contains(where: { $0.integer == 1 }) {
                 return try QueueHandle(client: client, name: name)
             }
         }
@@ -102,7 +103,7 @@ public final class QueueHandle: Sendable {
         _ session: Session, _ write: @escaping @Sendable (CommandWriter) -> Void
     ) throws(CoordinationError) -> Replies {
         try translating { () throws(RedisError) in
-            let replies = try session.redis.commands(patience: session.redis.patience(), write)
+            let replies = try session.redis.commands(patience: session.patience(), write)
             if let text = replies.lazy.compactMap({ $0.error }).first {
                 throw session.redis.serverError(text, doing: "a search for a job")
             }

@@ -57,7 +57,8 @@ extension QueueHandle {
         if job.payload.count > limit {
             throw CoordinationError(
                 .tooLarge,
-                "the payload has \(job.payload.count) bytes; at most \(limit) are allowed. Store it elsewhere and push where it is")
+                "the payload has \(job.payload.count) bytes; at most \(limit) are allowed. Store it elsewhere and push where it is"
+            )
         }
     }
 
@@ -85,7 +86,9 @@ extension QueueHandle {
     }
 
     /// One call; the places of the jobs whose ids were known already.
-    private func send(_ jobs: ArraySlice<PushItem>, ids: [String], _ room: QueueRoom) throws(CoordinationError) -> Set<Int> {
+    private func send(_ jobs: ArraySlice<PushItem>, ids: [String], _ room: QueueRoom) throws(CoordinationError) -> Set<
+        Int
+    > {
         try room.register()
         var groups: [Group] = []
         var current: Group?
@@ -106,7 +109,7 @@ extension QueueHandle {
         let redis = room.session.redis
         let reply = try translating { () throws(RedisError) in
             try redis.run(
-                QueueCalls.push, keys: room.calls.keys, argumentCount: argumentCount, patience: redis.patience()
+                QueueCalls.push, keys: room.calls.keys, argumentCount: argumentCount, patience: room.session.patience()
             ) { writer, isResent in
                 writer.argument(isResent || hasOwnIDs ? "1" as StaticString : "0")
                 writer.argument(isResent ? max(1, Instant.now.milliseconds(from: startedAt)) : 0)

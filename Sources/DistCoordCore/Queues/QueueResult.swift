@@ -8,7 +8,8 @@ extension QueueHandle {
 
     private enum Answer {
         case ended(JobOutcome)
-        case pending
+        /// Not ended; milliseconds until its lease ends, negative when nobody has it.
+        case pending(leaseLeft: Int64)
         case none(Status)
     }
 
@@ -28,7 +29,7 @@ extension QueueHandle {
             if milliseconds == 0 { return (.timedOut, nil) }
             return try waitForEnd(of: id, wait, room)
         } catch {
-            if error.status == .cancelled, let reason = wait.stopReason { return (reason, nil) }
+            if error.status == .interrupted, let reason = wait.stopReason { return (reason, nil) }
             throw error
         }
     }
@@ -43,7 +44,9 @@ extension QueueHandle {
         while true {
             if let message = waiter.takeMessage() {
                 // A large outcome is not in the message.
-                if let outcome = message.dropFirst().withUnsafeBufferPointer({ JobOutcome($0) }) { return (.ok, outcome) }
+                if let outcome = message.dropFirst().withUnsafeBufferPointer({ JobOutcome($0) }) {
+                    return (.ok, outcome)
+                }
                 askAt = .now
             }
             if waiter.takeMustAsk() { askAt = .now }
@@ -54,10 +57,11 @@ extension QueueHandle {
                     switch try ask(id, token: waiter.token, wait, room) {
                     case .ended(let outcome): return (.ok, outcome)
                     case .none(let status): return (status, nil)
-                    case .pending: break
+                    case .pending(let leaseLeft):
+                        isKnownToServer = true
+                        askAt = Instant.now.advanced(milliseconds: Int64.random(in: QueueHandle.resultRecheck))
+                        if leaseLeft >= 0 { askAt = min(askAt, Instant.now.advanced(milliseconds: leaseLeft + 1)) }
                     }
-                    isKnownToServer = true
-                    askAt = Instant.now.advanced(milliseconds: Int64.random(in: QueueHandle.resultRecheck))
                 } catch {
                     // Later than the first time an outage is ridden out, for as long as the caller wants to wait.
                     guard isKnownToServer, error.status.isRetriable else {
@@ -87,10 +91,11 @@ extension QueueHandle {
     private func ask(_ id: String, token: String, _ wait: Wait, _ room: QueueRoom) throws(CoordinationError) -> Answer {
         let reply = try room.run(room.calls.result(id: id, token: token), wait.patience)
         switch reply.integer(at: 0) {
-        case 0: return .pending
+        case 0: return .pending(leaseLeft: reply.integer(at: 1))
         case 1:
             guard let outcome = reply[1].flatMap({ $0.withBytes { JobOutcome($0) } }) else {
-                throw CoordinationError(.serverError, "the outcome of job '\(id)' on the server is not one of this library's")
+                throw CoordinationError(
+                    .serverError, "the outcome of job '\(id)' on the server is not one of this library's")
             }
             return .ended(outcome)
         case 2: return .none(.expired)

@@ -45,7 +45,7 @@ final class QueueRoom: Sendable {
     /// Makes the queue known to those who look for jobs in all queues; once.
     func register() throws(CoordinationError) {
         if isRegistered.isSet { return }
-        _ = try run(calls.register(), session.redis.patience())
+        _ = try run(calls.register(), session.patience())
         isRegistered.set()
     }
 

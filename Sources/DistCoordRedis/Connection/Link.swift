@@ -39,7 +39,7 @@ final class Link: @unchecked Sendable {
     static func establish(
         _ address: ServerAddress, role: String, patience: Patience, onWarning: (@Sendable (String) -> Void)? = nil
     ) throws(RedisError) -> Link {
-        let transport = try Transports.connect(to: address, deadline: patience.deadline, interruptDescriptor: -1)
+        let transport = try Transports.connect(to: address, deadline: patience.deadline, shouldStop: patience.shouldStop)
         let link = Link(transport: transport)
         let hello = CommandWriter()
         if let password = address.password {

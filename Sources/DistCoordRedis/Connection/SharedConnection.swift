@@ -264,11 +264,16 @@ final class SharedConnection: @unchecked Sendable {
     }
 
     private func connectedLink(_ patience: Patience) throws(RedisError) -> Link {
+        if let link { return link }
+        // No call sits out a back-off that is longer than itself: each tries once at least.
+        let entry = Instant.now
+        let longest = entry.advanced(milliseconds: patience.deadline.milliseconds(from: entry) / 4)
         while true {
             if isClosed { throw RedisError(.closed, "the client was closed") }
             if let link { return link }
-            if isConnecting || backoff.notBefore > Instant.now {
-                try sleepUntilConnected(patience)
+            let retryAt = min(backoff.notBefore, longest)
+            if isConnecting || retryAt > Instant.now {
+                try sleepUntilConnected(patience, retryAt: retryAt)
                 continue
             }
             isConnecting = true
@@ -295,7 +300,7 @@ final class SharedConnection: @unchecked Sendable {
                 onStateChange(true, everConnected ? "connected again to \(address.description)" : "connected to \(address.description)")
                 everConnected = true
             } else if let failure {
-                backoff.next()
+                if Instant.now >= backoff.notBefore { backoff.next() }
                 // The first contact tells at once that the address or the password is wrong. Later, a server that is gone is
                 // expected to come back.
                 if !everConnected || failure.code == .cancelled || failure.isFinal || Instant.now >= patience.deadline {
@@ -305,10 +310,10 @@ final class SharedConnection: @unchecked Sendable {
         }
     }
 
-    private func sleepUntilConnected(_ patience: Patience) throws(RedisError) {
+    private func sleepUntilConnected(_ patience: Patience, retryAt: Instant) throws(RedisError) {
         let parker = Parker()
         connectWaiters.append(parker)
-        let retry = isConnecting ? Instant.never : backoff.notBefore
+        let retry = isConnecting ? Instant.never : retryAt
         lock.unlock()
         parker.park(until: min(retry, patience.nextLook))
         lock.lock()

@@ -20,10 +20,10 @@ public enum LocalServer {
     ///
     /// - Returns: The path of its socket.
     public static func ensure(
-        name: String, deadline: Instant, interruptDescriptor: Int32
+        name: String, deadline: Instant, shouldStop: StopQuestion?
     ) throws(RedisError) -> String {
         let joined = try join(
-            name: name, deadline: deadline, interruptDescriptor: interruptDescriptor, environment: .process)
+            name: name, deadline: deadline, shouldStop: shouldStop, environment: .process)
         Glibc.close(joined.descriptor)
         return joined.socketPath
     }
@@ -31,20 +31,20 @@ public enum LocalServer {
     /// Connects to the server, starting it if needed.
     ///
     /// - Returns: A non-blocking socket, owned by the caller. The server has seen it, and will not stop while it is open.
-    static func connect(name: String, deadline: Instant, interruptDescriptor: Int32) throws(RedisError) -> Int32 {
-        try join(name: name, deadline: deadline, interruptDescriptor: interruptDescriptor, environment: .process)
+    static func connect(name: String, deadline: Instant, shouldStop: StopQuestion?) throws(RedisError) -> Int32 {
+        try join(name: name, deadline: deadline, shouldStop: shouldStop, environment: .process)
             .descriptor
     }
 
     /// The same in an environment of the caller's choice.
     static func join(
-        name: String, deadline: Instant, interruptDescriptor: Int32, environment: LocalServerEnvironment
+        name: String, deadline: Instant, shouldStop: StopQuestion?, environment: LocalServerEnvironment
     ) throws(RedisError) -> JoinedServer {
         let checked = try AddressText.localName(Array(name.utf8)[...])
         let joining = LocalServerJoining(
             name: checked, folders: try LocalServerFolders(name: checked, environment: environment),
             environment: environment,
-            attempt: ConnectionAttempt(deadline: deadline, interruptDescriptor: interruptDescriptor))
+            attempt: ConnectionAttempt(deadline: deadline, shouldStop: shouldStop))
         return try joining.run()
     }
 }
@@ -151,7 +151,7 @@ private struct LocalServerJoining {
             case .wouldBlock:
                 let isThere = try SocketCalls.wait(
                     descriptor, for: Int16(POLLIN), until: attempt.deadline,
-                    interruptDescriptor: attempt.interruptDescriptor)
+                    shouldStop: attempt.shouldStop)
                 guard isThere else { throw lateness() }
             }
         }

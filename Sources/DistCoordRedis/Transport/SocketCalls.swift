@@ -53,24 +53,18 @@ enum SocketCalls {
 
     /// Sleeps until one of the events (or an error or hang-up) is there.
     ///
-    /// - Parameter interruptDescriptor: Becomes readable to end the wait; -1 for none.
+    /// - Parameter shouldStop: Becomes readable to end the wait; -1 for none.
     /// - Returns: False when the deadline came first.
     static func wait(
-        _ descriptor: Int32, for events: Int16, until deadline: Instant, interruptDescriptor: Int32
+        _ descriptor: Int32, for events: Int16, until deadline: Instant, shouldStop: StopQuestion?
     ) throws(RedisError) -> Bool {
         while true {
-            // poll ignores negative descriptors.
-            var watched = (
-                pollfd(fd: descriptor, events: events, revents: 0),
-                pollfd(fd: interruptDescriptor, events: Int16(POLLIN), revents: 0)
-            )
-            let (count, number) = withUnsafeMutablePointer(to: &watched) { pair in
-                pair.withMemoryRebound(to: pollfd.self, capacity: 2) { (poll($0, 2, deadline.pollTimeout()), errno) }
-            }
-            if count > 0 {
-                if watched.1.revents != 0 { throw RedisError(.cancelled, "cancelled while connecting") }
-                return true
-            }
+            if shouldStop?() == true { throw RedisError(.cancelled, "cancelled while connecting") }
+            let look = shouldStop == nil ? deadline : min(deadline, Instant.now.advanced(milliseconds: Patience.slice))
+            var watched = pollfd(fd: descriptor, events: events, revents: 0)
+            let count = poll(&watched, 1, look.pollTimeout())
+            let number = errno
+            if count > 0 { return true }
             if count == 0 {
                 if Instant.now >= deadline { return false }
             } else if number != EINTR && number != EAGAIN {

@@ -47,11 +47,11 @@ public final class TLSTransport: Transport, @unchecked Sendable {
     }
 
     /// Agrees with the server on keys and checks its certificate. To be done once, before anything else.
-    public func handshake(deadline: Instant, interruptDescriptor: Int32) throws(RedisError) {
+    public func handshake(deadline: Instant, shouldStop: StopQuestion?) throws(RedisError) {
         while true {
             guard let events = try stepHandshake() else { return }
             guard
-                try SocketCalls.wait(descriptor, for: events, until: deadline, interruptDescriptor: interruptDescriptor)
+                try SocketCalls.wait(descriptor, for: events, until: deadline, shouldStop: shouldStop)
             else {
                 throw RedisError(
                     .unreachable,

@@ -13,17 +13,17 @@ public enum Transports {
     /// - Parameters:
     ///   - address: Where to.
     ///   - deadline: When to give up.
-    ///   - interruptDescriptor: Becomes readable to give up at once, which throws `cancelled`; -1 for none.
+    ///   - shouldStop: Becomes readable to give up at once, which throws `cancelled`; -1 for none.
     /// - Throws: `unreachable`, `cancelled`, `system`, or `invalidAddress` when a file that the address names is of no use.
     public static func connect(
-        to address: ServerAddress, deadline: Instant, interruptDescriptor: Int32
+        to address: ServerAddress, deadline: Instant, shouldStop: StopQuestion?
     ) throws(RedisError) -> any Transport {
-        let attempt = ConnectionAttempt(deadline: deadline, interruptDescriptor: interruptDescriptor)
+        let attempt = ConnectionAttempt(deadline: deadline, shouldStop: shouldStop)
         switch address.endpoint {
         case .local(let name):
             return SocketTransport(
                 descriptor: try LocalServer.connect(
-                    name: name, deadline: deadline, interruptDescriptor: interruptDescriptor))
+                    name: name, deadline: deadline, shouldStop: shouldStop))
         case .unix(let path):
             do throws(ConnectionFailure) {
                 return SocketTransport(descriptor: try attempt.connect(toSocketAt: path))
@@ -40,7 +40,7 @@ public enum Transports {
             guard let settings = address.tls else { return SocketTransport(descriptor: descriptor) }
             let transport = try TLSTransport(
                 descriptor: descriptor, host: host, settings: settings, serverDescription: address.description)
-            try transport.handshake(deadline: deadline, interruptDescriptor: interruptDescriptor)
+            try transport.handshake(deadline: deadline, shouldStop: shouldStop)
             return transport
         }
     }
@@ -97,7 +97,7 @@ enum ConnectionFailure: Error {
 /// The making of one connected non-blocking socket.
 struct ConnectionAttempt {
     let deadline: Instant
-    let interruptDescriptor: Int32
+    let shouldStop: StopQuestion?
 
     /// Connects to a unix socket.
     ///
@@ -193,7 +193,7 @@ struct ConnectionAttempt {
 
     private func wait(_ descriptor: Int32, for events: Int16, until end: Instant) throws(ConnectionFailure) -> Bool {
         do throws(RedisError) {
-            return try SocketCalls.wait(descriptor, for: events, until: end, interruptDescriptor: interruptDescriptor)
+            return try SocketCalls.wait(descriptor, for: events, until: end, shouldStop: shouldStop)
         } catch {
             throw .other(error)
         }

@@ -9,6 +9,8 @@ local ids, lease_end = {}, decimal(now_ms + ARGV[1])
 for i = 2, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
 local held_by = redis.call('HMGET', base .. 'x', unpack(ids))
 local ends = redis.call('ZMSCORE', base .. 'a', unpack(ids))
+-- A server that is out of memory refuses a script's first write if that may take memory: let it be one that takes none.
+redis.call('ZREM', base .. 'a', '')
 local digits, scores = {}, {}
 for i = 1, #ids do
     local claim = ARGV[2 * i + 1]
