@@ -57,7 +57,8 @@ public final class Barrier: Sendable {
         case .ok: return arrival
         case .timedOut:
             throw DistCoordError(
-                .timedOut, "barrier '\(name)': not all \(parties) parties arrived within \(timeout ?? .zero); broken now")
+                .timedOut,
+                "barrier '\(name)': not all \(parties) parties arrived within \(timeout ?? .zero); broken now")
         case .broken:
             throw DistCoordError(.broken, "barrier '\(name)' is broken: a party gave up, or it was aborted or reset")
         default: throw cancellation(of: "barrier '\(name)'")

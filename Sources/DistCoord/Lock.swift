@@ -144,7 +144,8 @@ public final class Lock: Sendable {
 
     private var lostError: DistCoordError {
         DistCoordError(
-            .lost, "lock '\(name)': the lease ended while it was held; the work may have overlapped with another holder's")
+            .lost,
+            "lock '\(name)': the lease ended while it was held; the work may have overlapped with another holder's")
     }
 
     private var notHeldError: DistCoordError { DistCoordError(.notHeld, "lock '\(name)' is not held by this object") }

@@ -34,7 +34,8 @@ struct WrittenDuration: ExpressibleByArgument {
     static func environment(_ name: String) throws -> WrittenDuration? {
         guard let text = Environment.value(name), !text.isEmpty else { return nil }
         guard let written = WrittenDuration(argument: text) else {
-            throw Complaint("\(name) is '\(text)', which is no duration such as 10s", status: ExitStatus.badConfiguration)
+            throw Complaint(
+                "\(name) is '\(text)', which is no duration such as 10s", status: ExitStatus.badConfiguration)
         }
         return written
     }

@@ -39,7 +39,8 @@ struct JobProcess {
         do {
             child = try ChildProcess.start(
                 settings.command, environment: environment,
-                streams: ChildProcess.Streams(input: toChild.readEnd, output: fromChild.writeEnd, error: errors.writeEnd),
+                streams: ChildProcess.Streams(
+                    input: toChild.readEnd, output: fromChild.writeEnd, error: errors.writeEnd),
                 ownGroup: true, signals: signals)
         } catch {
             for pipe in [toChild, fromChild, errors] { pipe.closeBoth() }

@@ -62,7 +62,8 @@ struct LockRunCommand: ParsableCommand {
         let result: (status: Int32, stoppedByLoss: Bool)
         do {
             result = try Supervisor(signals: signals, options: child) {
-                Output.note("lock '\(name)': lost: the lease ended before it could be renewed; \(child.onLost.consequence)")
+                Output.note(
+                    "lock '\(name)': lost: the lease ended before it could be renewed; \(child.onLost.consequence)")
             }.run(environment: environment(lock), lossDescriptor: lock.lossDescriptor)
         } catch {
             _ = try? lock.release()

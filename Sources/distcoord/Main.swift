@@ -30,7 +30,8 @@ enum Main {
     /// For failures whose remedy lies in the command's own flags and variables, of which the library knows nothing.
     private static func hint(for error: DistCoordError) -> String? {
         switch error.code {
-        case .unreachable: "--url, DISTCOORD_URL or REDIS_URL say where the server is; --url local: starts a private one"
+        case .unreachable:
+            "--url, DISTCOORD_URL or REDIS_URL say where the server is; --url local: starts a private one"
         case .notPermitted: "REDIS_USERNAME and REDIS_PASSWORD keep the password off the command line"
         default: nil
         }

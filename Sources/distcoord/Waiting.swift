@@ -37,7 +37,9 @@ enum Waiting {
                 var byte: UInt8 = 0
                 _ = read(done.readEnd, &byte, 1)
                 done.closeBoth()
-                if let ending, case .failure = result { throw Ended(status: ExitStatus.signalled(ending.signal.number)) }
+                if let ending, case .failure = result {
+                    throw Ended(status: ExitStatus.signalled(ending.signal.number))
+                }
                 return (try result.get(), ending?.signal)
             }
             while let signal = signals.next() {

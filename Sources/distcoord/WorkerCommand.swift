@@ -49,7 +49,8 @@ struct WorkerRunCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("How long running jobs may take to finish after SIGTERM. Default: 30s.", valueName: "duration"))
+        help: ArgumentHelp(
+            "How long running jobs may take to finish after SIGTERM. Default: 30s.", valueName: "duration"))
     var grace: WrittenDuration?
 
     @Option(

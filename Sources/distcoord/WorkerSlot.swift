@@ -95,7 +95,11 @@ final class WorkerSlot: Sendable {
             process = try JobProcess(job, settings, queue: control.queue.name, signals)
         } catch let failure as SpawnFailure {
             // Not the job's fault, and the next job would fare no better.
-            settle(job, "given back") { try job.release() } then: { $0.released += 1 }
+            settle(job, "given back") {
+                try job.release()
+            } then: {
+                $0.released += 1
+            }
             throw Complaint("worker '\(control.queue.name)': \(failure.message)", status: failure.status)
         }
         let end = process.run(pokes: pokes.readEnd, lossDescriptor: job.lossDescriptor) { [control] in
@@ -103,19 +107,39 @@ final class WorkerSlot: Sendable {
         }
         switch end {
         case .exited(0, let result, _):
-            settle(job, "completed") { try job.complete(result) } then: { $0.completed += 1 }
+            settle(job, "completed") {
+                try job.complete(result)
+            } then: {
+                $0.completed += 1
+            }
         case .exited(Self.tryLater, _, _):
             pause(until: monotonicMilliseconds() + Self.laterPause, endsWhenFinishing: true)
-            settle(job, "given back") { try job.release() } then: { $0.released += 1 }
+            settle(job, "given back") {
+                try job.release()
+            } then: {
+                $0.released += 1
+            }
         case .exited(let status, _, let errorTail):
             let message = "exit status \(status)" + (errorTail.isEmpty ? "" : ": \(errorTail)")
             say(job, "attempt \(job.attempt) failed with status \(status)")
-            settle(job, "failed") { try job.fail(message, retry: true) } then: { $0.failed += 1 }
+            settle(job, "failed") {
+                try job.fail(message, retry: true)
+            } then: {
+                $0.failed += 1
+            }
         case .tooLarge:
             say(job, "its result is too large")
-            settle(job, "failed") { try job.fail("the result is too large", retry: false) } then: { $0.failed += 1 }
+            settle(job, "failed") {
+                try job.fail("the result is too large", retry: false)
+            } then: {
+                $0.failed += 1
+            }
         case .stopped:
-            settle(job, "given back") { try job.release() } then: { $0.released += 1 }
+            settle(job, "given back") {
+                try job.release()
+            } then: {
+                $0.released += 1
+            }
         case .lost:
             say(job, "its lease was lost; stopped, another worker has or had it")
             control.tally.withLock { $0.lost += 1 }
@@ -139,7 +163,11 @@ final class WorkerSlot: Sendable {
             default: say(job, "could not be \(what): it is settled already")
             }
         } catch let error as DistCoordError where error.code == .tooLarge {
-            settle(job, "failed") { try job.fail(error.message, retry: false) } then: { $0.failed += 1 }
+            settle(job, "failed") {
+                try job.fail(error.message, retry: false)
+            } then: {
+                $0.failed += 1
+            }
         } catch {
             let reason = (error as? DistCoordError)?.message ?? "\(error)"
             Output.note("job '\(job.id)': could not be \(what): \(reason); it runs again when its lease ends")

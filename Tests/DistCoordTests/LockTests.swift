@@ -53,7 +53,11 @@ import Testing
             for _ in 0..<100 {
                 group.addTask {
                     try await client.withLock("x") { lease in
-                        #expect(inside.change { $0 += 1; return $0 } == 1)
+                        #expect(
+                            inside.change {
+                                $0 += 1
+                                return $0
+                            } == 1)
                         await Task.yield()
                         fences.change { $0.append(lease.fence) }
                         inside.change { $0 -= 1 }

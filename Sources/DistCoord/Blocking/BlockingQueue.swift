@@ -92,7 +92,8 @@ package final class BlockingQueue: Sendable {
         }
         if answer == .exists {
             throw DistCoordError(
-                .exists, "queue '\(name)': job '\(options.id ?? "")' is known already", pushedIDs: Self.ids(in: receipt))
+                .exists, "queue '\(name)': job '\(options.id ?? "")' is known already", pushedIDs: Self.ids(in: receipt)
+            )
         }
         return Self.ids(in: receipt)
     }
