@@ -7,7 +7,8 @@ import Glibc
 struct ConformanceRunner {
     static func main() async throws {
         guard CommandLine.arguments.count == 3 else {
-            fputs("usage: ConformanceRunner URL NAMESPACE\n", stderr)
+            let usage = "usage: ConformanceRunner URL NAMESPACE\n"
+            write(STDERR_FILENO, usage, usage.utf8.count)
             exit(64)
         }
         let options = ClientOptions(namespace: CommandLine.arguments[2])

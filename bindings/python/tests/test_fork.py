@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable
 
 import pytest
-from support import Server
+from support import Server, in_thread
 
 import distcoord
 
@@ -149,6 +150,29 @@ lock.release()
     assert run.returncode == 0, run.stderr
 
 
+def test_threads_of_a_child(client: distcoord.Client) -> None:
+    client.ping()
+
+    def child() -> None:
+        lock, queue = client.lock("x", lease=0.2), client.queue("q")
+        end = time.monotonic() + 0.7
+
+        def work() -> None:
+            while time.monotonic() < end:
+                for _ in range(50):
+                    lock.owned()
+                with lock:
+                    queue.push("x")
+
+        waits = [in_thread(work) for _ in range(4)]
+        work()
+        for wait in waits:
+            wait()
+
+    for _ in range(3):
+        in_child(child)
+
+
 def test_many_children_at_once(client: distcoord.Client) -> None:
     client.ping()
     processes = []
@@ -156,7 +180,7 @@ def test_many_children_at_once(client: distcoord.Client) -> None:
         process = os.fork()
         if process == 0:
             try:
-                for _ in range(20):
+                for _ in range(60):
                     client.queue("q").push(str(number))
                     with client.lock("x"):
                         pass
@@ -166,4 +190,4 @@ def test_many_children_at_once(client: distcoord.Client) -> None:
         processes.append(process)
     for process in processes:
         assert os.waitpid(process, 0)[1] == 0
-    assert client.queue("q").counts().waiting == 160
+    assert client.queue("q").counts().waiting == 480
