@@ -79,7 +79,7 @@ let package = Package(
             name: "DistCoordCommand",
             dependencies: ["DistCoord", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/distcoord", swiftSettings: strict),
-        .testTarget(name: "DistCoordTests", dependencies: ["DistCoord"]),
+        .testTarget(name: "DistCoordTests", dependencies: ["DistCoord"], swiftSettings: strict),
         .testTarget(name: "DistCoordRedisTests", dependencies: ["DistCoordRedis", "COpenSSL", "CLinux"]),
         .executableTarget(
             name: "ConformanceRunner", dependencies: ["DistCoord"], path: "Tests/Conformance/swift", swiftSettings: strict),

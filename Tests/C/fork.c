@@ -220,6 +220,36 @@ static void forked_while_leases_are_kept(void)
     close_client(client);
 }
 
+/* The thread that forked, and others, meet on every lock of the library in the child. */
+static void *push_some(void *argument)
+{
+    for (int i = 0; i < 300; i++) push_text(argument, "x", NULL);
+    return NULL;
+}
+
+static void pushes_from_many_threads(void *argument)
+{
+    struct held *held = argument;
+    pthread_t threads[7];
+    for (size_t i = 0; i < COUNT_OF(threads); i++) threads[i] = start_thread(push_some, held->queue);
+    push_some(held->queue);
+    for (size_t i = 0; i < COUNT_OF(threads); i++) pthread_join(threads[i], NULL);
+    CHECK_OK(distcoord_client_close(held->client, E));
+}
+
+static void threads_of_the_child(void)
+{
+    struct held held = {.client = open_client()};
+    held.queue = open_queue(held.client);
+    for (int i = 0; i < 5; i++) {
+        push_text(held.queue, "x", NULL);
+        in_child(pushes_from_many_threads, &held);
+    }
+    CHECK_INT(counts_of(held.queue).waiting, 5 + 5 * 8 * 300);
+    distcoord_queue_free(held.queue);
+    close_client(held.client);
+}
+
 static void prefork_workers(void)
 {
     enum { CHILDREN = 8, EACH = 50 };
@@ -263,6 +293,7 @@ static const struct test tests[] = {
     {"fork_grandchildren", grandchildren},
     {"fork_unheld_handles_work_in_both", unheld_handles_work_in_both},
     {"fork_while_leases_are_kept", forked_while_leases_are_kept},
+    {"fork_threads_of_the_child", threads_of_the_child},
     {"fork_prefork_workers", prefork_workers},
 };
 

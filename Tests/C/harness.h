@@ -1,8 +1,8 @@
 /*
  * A small harness for tests of the C interface.
  *
- * A program lists its tests and calls `harness_main`. Each test runs in a process of its own, forked before the library
- * is touched, so a crash or a hang fails one test and leak checks are per test. All tests of a program share one private
+ * A program lists its tests and calls `harness_main`. Each test runs in a process of its own, a new start of the program, so
+ * a crash or a hang fails one test, leak checks are per test, and only tests of fork see a forked library. All tests of a program share one private
  * redis-server; each has a namespace of its own. A failed CHECK is reported and the test goes on; a failed REQUIRE ends it.
  */
 #ifndef HARNESS_H
@@ -184,9 +184,10 @@ static bool harness_run(const struct test *test, int64_t limit_ms)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        test_name = test->name;
-        test->run();
-        exit(atomic_load(&failed_checks) == 0 ? 0 : 1);
+        setenv("HARNESS_TEST", test->name, 1);
+        setenv("HARNESS_SOCKET", server.socket, 1);
+        execl("/proc/self/exe", test->name, (char *)NULL);
+        _exit(127);
     }
     int status = 0;
     int64_t until = now_ms() + limit_ms * time_factor();
@@ -214,6 +215,15 @@ __attribute__((unused)) static int harness_main(int argc, char **argv, const str
 {
     int passed = 0, failed = 0;
     signal(SIGPIPE, SIG_IGN);
+    if (getenv("HARNESS_TEST")) {
+        redis_server_join(&server, getenv("HARNESS_SOCKET"));
+        for (size_t i = 0; i < count; i++) {
+            if (strcmp(tests[i].name, getenv("HARNESS_TEST")) != 0) continue;
+            test_name = tests[i].name;
+            tests[i].run();
+        }
+        return atomic_load(&failed_checks) == 0 ? 0 : 1;
+    }
     redis_server_start(&server, NULL);
     for (size_t i = 0; i < count; i++) {
         bool chosen = argc < 2;

@@ -134,6 +134,14 @@ void redis_server_start(struct redis_server *server, const char *const *argument
     launch(server, arguments);
 }
 
+void redis_server_join(struct redis_server *server, const char *socket)
+{
+    memset(server, 0, sizeof *server);
+    snprintf(server->socket, sizeof server->socket, "%s", socket);
+    snprintf(server->url, sizeof server->url, "unix://%s", server->socket);
+    snprintf(server->folder, sizeof server->folder, "%.*s", (int)(strrchr(socket, '/') - socket), socket);
+}
+
 void redis_server_restart(struct redis_server *server, const char *const *arguments)
 {
     redis_server_kill(server);

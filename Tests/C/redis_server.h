@@ -18,6 +18,9 @@ struct redis_server {
 /* Starts a server and waits until it answers. `arguments` are further ones for redis-server, ended by NULL; may be NULL. */
 void redis_server_start(struct redis_server *server, const char *const *arguments);
 
+/* Uses a server that another process has started and will stop. */
+void redis_server_join(struct redis_server *server, const char *socket);
+
 /* Starts a server again, on the same socket and with what it wrote to its folder. */
 void redis_server_restart(struct redis_server *server, const char *const *arguments);
 

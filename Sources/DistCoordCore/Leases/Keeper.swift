@@ -96,10 +96,13 @@ final class Keeper: Sendable {
     }
 
     func close() {
-        state.withLock {
-            $0.isClosed = true
-            $0.items.removeAll()
+        // Let go without the lock: the last reference to an item may be the last to its client, whose end comes back here.
+        let dropped = state.withLock { state in
+            state.isClosed = true
+            defer { state.items = [:] }
+            return state.items
         }
+        withExtendedLifetime(dropped) {}
         parker.unpark()
     }
 
@@ -182,6 +185,9 @@ final class Keeper: Sendable {
     }
 
     private func sleepUntilDue(atMost limit: Instant) {
+        // Let go without the lock: the last reference to an item may be the last to its client, whose end closes this.
+        var dropped: [any Leased] = []
+        defer { withExtendedLifetime(dropped) {} }
         let due = state.withLock { state in
             var due = limit
             for (key, item) in state.items {
@@ -193,6 +199,7 @@ final class Keeper: Sendable {
                     schedule = item.schedule
                     if schedule == (.never, .never) {
                         state.items[key] = nil
+                        dropped.append(item)
                         continue
                     }
                     item.isKept.set()

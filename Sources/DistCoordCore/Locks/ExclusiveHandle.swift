@@ -296,15 +296,14 @@ public final class ExclusiveHandle: Leased, Holding {
     /// Lets go in the background: the handle is being freed.
     public func dispose() {
         scope.cancel()
-        let taken = hold.withLock { hold -> (Lease, Session)? in
-            guard let lease = hold.lease, let session = hold.session else { return nil }
-            hold.lease = nil
-            return (lease, session)
+        let (lease, session) = hold.withLock { hold in
+            defer { hold.lease = nil }
+            return (hold.lease, hold.session)
         }
-        guard let (lease, session) = taken, session.generation == ForkGuard.generation else { return }
+        guard let session, session.generation == ForkGuard.generation else { return }
         session.keeper.forget(self)
         session.remove(self)
-        session.chores.add(calls.release(token: lease.token, fence: lease.fence))
+        if let lease { session.chores.add(calls.release(token: lease.token, fence: lease.fence)) }
     }
 
     deinit {

@@ -71,9 +71,10 @@ extension QueueHandle {
         return try install(reply, claim, sentAt: sentAt, room) ?? []
     }
 
-    /// Ends a claim whose request failed. It may have reached the server all the same; what it claimed is given back.
+    /// Ends a claim whose request failed. It may have reached the server all the same, and it may be in line: what it
+    /// claimed is given back.
     private func takeBack(_ claim: QueueCalls.Claim, after error: CoordinationError, _ room: QueueRoom) {
-        if error.status == .noReply || error.status == .interrupted {
+        if error.status == .noReply || error.status == .interrupted || claim.arrival != 0 {
             // The slot is not used again: a later request would make the server forget this one.
             room.session.chores.add(room.calls.withdraw(claim, givesBack: true))
         } else {
@@ -130,7 +131,11 @@ extension QueueHandle {
         let sentAt = Instant.now
         let reply = try room.run(room.calls.claim(line.claim), wait.patience)
         line.claim.isRepeated = true
-        if let jobs = try install(reply, line.claim, sentAt: sentAt, room) { return jobs }
+        if let jobs = try install(reply, line.claim, sentAt: sentAt, room) {
+            // None when their payloads are missing; they are being buried.
+            if jobs.isEmpty { line.askAt = Instant.now.advanced(milliseconds: 50) }
+            return jobs
+        }
         line.sentAt = sentAt
         line.serverTime = reply.integer(at: 2)
         line.claim.arrival = reply.integer(at: 3)

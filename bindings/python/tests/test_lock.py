@@ -218,6 +218,18 @@ def test_a_lock_keeps_its_client(server: Server, namespace: str) -> None:
         assert lock.owned()
 
 
+def test_a_lock_and_its_client_dropped_at_once(server: Server, namespace: str) -> None:
+    """The library's threads still know of both for a while; they must not trip over each other."""
+    for _ in range(150):
+        lock = distcoord.connect(server.url, namespace).lock("x", lease=0.2)
+        with lock:
+            pass
+        del lock
+        held = distcoord.connect(server.url, namespace).lock("y", lease=60)
+        assert held.acquire(timeout=5), "the one before was given back"
+        del held
+
+
 @pytest.mark.parametrize("arguments", [
     {"lease": 0.05}, {"lease": 86_401}, {"lease": -1}, {"lease": float("nan")}, {"lease": float("inf")},
     {"timeout": -2},

@@ -20,8 +20,6 @@ def failure(status: int, error: Optional[_abi.distcoord_error] = None, what: str
 
     `what` says what was being done, for calls whose status comes without words.
     """
-    if status == _abi.INTERRUPTED:
-        return _interrupt.take()
     message = server_text = ""
     retriable = False
     if error:
@@ -31,7 +29,7 @@ def failure(status: int, error: Optional[_abi.distcoord_error] = None, what: str
         functions.error_free(error)
     if _interrupt.pending and _interrupt.is_due():
         return _interrupt.take()
-    if status == _abi.CANCELLED:
+    if status in (_abi.CANCELLED, _abi.INTERRUPTED):
         message = "the wait was cancelled, or its client closed"
     elif not message:
         message = functions.status_name(status).decode().lower().replace("_", " ")

@@ -56,11 +56,11 @@ function = _abi.distcoord_interrupt_function(partial(next, _polls))
 
 
 def take() -> BaseException:
-    """The exception that ended the wait."""
-    return pending.pop(0) if pending else KeyboardInterrupt()
+    """The exception that ended the wait; to be called if `is_due`."""
+    return pending.pop(0)
 
 
 def is_due() -> bool:
-    """Whether a handler has raised something on this thread that nobody has raised again yet: its answer came when the
-    call had got what it waited for. Ask only if `pending` is not empty."""
-    return get_ident() == main_thread().ident and bool(pending)
+    """Whether a handler has raised something on this thread that nobody has raised again yet. Only the main thread runs
+    handlers, and what they raise there is no other thread's business."""
+    return bool(pending) and get_ident() == main_thread().ident

@@ -52,9 +52,10 @@ function = _abi.distcoord_log_function(_deliver)
 
 
 def _keep_signals_of_log_lines() -> None:
-    """Saves what a signal handler raises at the very start of `_deliver`, before its `try`; see `_interrupt`. With three
-    arguments there is no way around a Python function here. ctypes hands what leaves it to `sys.unraisablehook`, so
-    that is where it can be had: with much logging, every second Ctrl-C would be lost otherwise.
+    """Saves what a signal handler raises at the very start of `_deliver`, before its `try`; see `_interrupt`. With
+    three arguments there is no way around a Python function here. ctypes hands what leaves it to
+    `sys.unraisablehook`, so that is where it can be had: with much logging, every second Ctrl-C would be lost
+    otherwise.
     """
     global _keeps_signals
     if _keeps_signals:

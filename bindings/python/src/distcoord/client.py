@@ -191,6 +191,8 @@ class Client(Handle):
         if status != _abi.OK:
             raise _calls.failure(status, error)
         try:
+            if _interrupt.pending:
+                _calls.raise_due()
             return Health(
                 _HEALTH_STATES[functions.health_state(report)],
                 tuple(

@@ -173,6 +173,7 @@ class ResultExpired(JobError, LookupError):
 
 BY_STATUS: dict[int, type[DistcoordError]] = {
     _abi.CANCELLED: Cancelled,
+    _abi.INTERRUPTED: Cancelled,
     _abi.ERROR_INVALID_ARGUMENT: InvalidArgument,
     _abi.ERROR_TOO_LARGE: TooLarge,
     _abi.ERROR_CLOSED: Closed,

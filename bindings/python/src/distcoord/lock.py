@@ -172,6 +172,8 @@ class Lock(Handle):
         if status != _abi.OK:
             raise _calls.failure(status, error)
         try:
+            if _pending:
+                _calls.raise_due()
             return LockInfo(
                 functions.lock_info_holder(info).decode(),
                 functions.lock_info_fence(info),

@@ -295,6 +295,8 @@ class Queue(Handle):
         if status != _abi.OK:
             raise _calls.failure(status, error)
         try:
+            if _pending:
+                _calls.raise_due()
             return QueueCounts(
                 functions.queue_counts_waiting(counts),
                 functions.queue_counts_delayed(counts),
@@ -351,6 +353,8 @@ def _options_of(push: Push) -> Optional[JobOptions]:
 def _take_result(result: _abi.distcoord_result, id: str) -> bytes:
     """The bytes of a result, or JobFailed; frees it."""
     try:
+        if _pending:
+            _calls.raise_due()
         length = c_size_t()
         address = functions.result_bytes(result, byref(length))
         data = string_at(address, length.value) if address else b""
