@@ -96,8 +96,13 @@ static void own_ids(void)
     const void *payloads[2] = {"x", "y"};
     const size_t lengths[2] = {1, 1};
     const distcoord_job_options *both[2] = {options, options};
-    CHECK_STATUS(
-        distcoord_queue_push_many(queue, payloads, lengths, both, 2, NULL, E), DISTCOORD_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(distcoord_queue_push_many(queue, payloads, lengths, both, 2, NULL, E), DISTCOORD_EXISTS);
+    CHECK_INT(counts_of(queue).waiting, 0);
+    /* One id for two jobs of a batch: the first has it. */
+    CHECK_INT(distcoord_job_options_set_id(options, "order-2"), DISTCOORD_OK);
+    CHECK_STATUS(distcoord_queue_push_many(queue, payloads, lengths, both, 2, NULL, E), DISTCOORD_EXISTS);
+    CHECK_INT(counts_of(queue).waiting, 1);
+    CHECK_NEXT(queue, "x");
     distcoord_job_options_free(options);
     distcoord_queue_free(queue);
     close_client(client);

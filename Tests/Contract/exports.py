@@ -45,9 +45,11 @@ def exported(library: str) -> dict[str, str]:
     """Each exported name with its version node."""
     names = {}
     for line in output("nm", "--dynamic", "--defined-only", "--with-symbol-versions", library).splitlines():
-        name = line.split()[-1]
+        kind, name = line.split()[-2:]
+        if kind.islower() and kind not in "uvw":
+            continue  # some linkers list local symbols as well; nobody can bind to them
         symbol, _, node = name.partition("@")
-        if symbol != node.lstrip("@"):  # the node itself is listed as an absolute symbol
+        if not symbol.startswith("DISTCOORD_"):  # a node is listed as an absolute symbol
             names[symbol] = node.lstrip("@")
     return names
 

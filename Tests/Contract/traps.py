@@ -17,9 +17,12 @@ PATTERNS = {
     "try!": re.compile(r"\btry!"),
     "as!": re.compile(r"\bas!"),
     "force unwrap or implicitly unwrapped type": re.compile(r"[\w)\]>\"]!(?![=!])"),
-    "deliberate trap": re.compile(r"\b(?:fatalError|precondition|preconditionFailure|abort|unsafeBitCast)\s*\("),
+    "deliberate trap": re.compile(
+        r"(?<!func )(?<![.\w])(?:fatalError|precondition|preconditionFailure|abort|unsafeBitCast)\s*\("),
     "unowned reference": re.compile(r"\bunowned\b"),
 }
+# How the header's pointers are imported, and so must be written in entry points: they are tested with NULL everywhere.
+IMPORTED_POINTER = re.compile(r"\b(?:\w*Pointer(?:<(?:[^<>]|<[^<>]*>)*>)?|distcoord_\w+_function)!")
 LITERAL = re.compile(r'#+".*?"#+|""".*?"""|"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
 
 
@@ -33,6 +36,8 @@ def main() -> int:
     for target in TARGETS:
         for path in sorted((ROOT / "Sources" / target).rglob("*.swift")):
             for number, line in enumerate(LITERAL.sub(blank, path.read_text()).splitlines(), 1):
+                if target == "DistCoordABI":
+                    line = IMPORTED_POINTER.sub("Pointer", line)
                 for what, pattern in PATTERNS.items():
                     if pattern.search(line) and not (what.startswith("force") and re.search(r"\b(?:try|as)!", line)):
                         offenders.append(f"{path.relative_to(ROOT)}:{number}: {what}: {line.strip()}")

@@ -45,6 +45,7 @@ public final class BarrierHandle: Sendable {
         guard (1...1_000_000).contains(parties) else {
             throw .invalid("a barrier for \(parties) parties is out of range; 1 to 1000000 are allowed")
         }
+        try client.checkOpen()
         self.client = client
         self.name = name
         self.parties = parties

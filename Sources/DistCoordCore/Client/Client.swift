@@ -57,6 +57,11 @@ public final class Client: Sendable {
         }
     }
 
+    /// Fails when the client was closed.
+    func checkOpen() throws(CoordinationError) {
+        try session.checkOpen()
+    }
+
     /// The session, unless the client was closed.
     func openSession() throws(CoordinationError) -> Session {
         let session = session

@@ -51,6 +51,7 @@ public final class ExclusiveHandle: Leased, Holding {
     init(client: Client, kind: ExclusiveKind, name: String, lease: Int64, renews: Bool, info: String) throws(CoordinationError) {
         try Names.check(name, what: "\(kind.rawValue) name")
         try LeaseLength.check(lease)
+        try client.checkOpen()
         self.client = client
         self.kind = kind
         self.name = name
@@ -249,6 +250,7 @@ public final class ExclusiveHandle: Leased, Holding {
     ///
     /// - Returns: `.ok`, `.notHeld`, `.lost`.
     public func release() throws(CoordinationError) -> Status {
+        try client.checkOpen()
         let (taken, status) = try take()
         guard let (lease, session) = taken else { return status }
         var wasResent = false
@@ -268,6 +270,7 @@ public final class ExclusiveHandle: Leased, Holding {
     ///
     /// - Returns: `.ok`, `.notHeld`, `.lost`.
     public func extend(milliseconds: Int64) throws(CoordinationError) -> Status {
+        try client.checkOpen()
         let length = milliseconds == 0 ? leaseLength : milliseconds
         try LeaseLength.check(length)
         guard let (lease, session) = try held() else { return hold.withLock { $0.isLost } ? .lost : .notHeld }
@@ -335,7 +338,6 @@ public final class ExclusiveHandle: Leased, Holding {
             return ((lease, session), .ok)
         }
         loss.lower()
-        if let (_, session) = taken.0 { try session.checkOpen() }
         return taken
     }
 

@@ -18,6 +18,7 @@ public final class QueueHandle: Sendable {
     /// Makes a handle; nothing is sent.
     public init(client: Client, name: String) throws(CoordinationError) {
         try Names.check(name, what: "queue name")
+        try client.checkOpen()
         self.client = client
         self.name = name
     }
