@@ -49,11 +49,14 @@ hold() { # KEY VARIABLE COMMAND...: starts the command with a child that tells V
         read -r -t 300 word <&5' hold "$folder" "$variable" 2> "$folder/errors" &
     holders[$key]=$! folders[$key]=$folder
     # Either the child tells its number, or the command ends without having started one.
-    told=
+    # A read that times out has taken what was there of the line.
+    local part=; told=
     exec 3<> "$folder/told"
-    until read -r -t 0.05 told <&3; do
-        kill -0 "${holders[$key]}" 2> /dev/null || { read -r -t 0.05 told <&3; break; }
+    until read -r -t 0.05 part <&3; do
+        told+=$part
+        kill -0 "${holders[$key]}" 2> /dev/null || { read -r -t 0.05 part <&3; break; }
     done
+    told+=$part
     exec 3>&-
     if [ -z "$told" ]; then
         wait "${holders[$key]}"; ended=$?

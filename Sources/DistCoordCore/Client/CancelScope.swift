@@ -6,7 +6,7 @@ import Synchronization
 /// A group of waits that one call can end. Waits that begin after the call are not affected.
 final class CancelScope: Sendable {
     private let epoch = Atomic<Int>(0)
-    private let sleepers = Mutex<[ObjectIdentifier: Parker]>([:])
+    private let sleepers = Guarded<[ObjectIdentifier: Parker]>([:])
 
     /// Changes with every `cancel`.
     var currentEpoch: Int { epoch.load(ordering: .acquiring) }

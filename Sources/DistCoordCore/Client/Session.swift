@@ -21,7 +21,7 @@ final class Session: Sendable {
     let generation = ForkGuard.generation
     let pid = getpid()
     private let isClosed = Atomic<Bool>(false)
-    private let holders = Mutex<[ObjectIdentifier: Holder]>([:])
+    private let holders = Guarded<[ObjectIdentifier: Holder]>([:])
 
     /// What is held and must be given back when the client closes.
     private struct Holder: Sendable {

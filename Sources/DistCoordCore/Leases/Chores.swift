@@ -16,7 +16,7 @@ final class Chores: Sendable {
 
     private let redis: RedisClient
     private let log: Log
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let parker = Parker()
 
     /// More than that many are dropped: leases do their work then.

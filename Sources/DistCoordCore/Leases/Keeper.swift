@@ -32,7 +32,7 @@ final class Keeper: Sendable {
 
     private let redis: RedisClient
     private let log: Log
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let parker = Parker()
     /// When the thread will look next, as `Instant` counts; earlier needs must wake it.
     private let nextLook = Atomic<Int64>(Int64.max)

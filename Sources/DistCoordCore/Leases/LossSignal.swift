@@ -11,7 +11,7 @@ final class LossSignal: Sendable {
         var waiters: [ObjectIdentifier: Wait] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// A descriptor that is readable while raised; -1 when the process has none left.
     var descriptor: Int32 {

@@ -36,7 +36,7 @@ public final class ExclusiveHandle: Leased, Holding {
     private let renews: Bool
     private let info: String
     private let calls: ExclusiveCalls
-    private let hold = Mutex(Hold())
+    private let hold = Guarded(Hold())
     let isKept = Flag()
     private let loss = LossSignal()
     private let scope = CancelScope()

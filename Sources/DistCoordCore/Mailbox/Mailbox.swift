@@ -13,7 +13,7 @@ final class MailboxWaiter: Sendable {
     let token: String
     fileprivate let number: UInt64
     private let wait: Wait
-    private let inbox = Mutex<(messages: [[UInt8]], mustAsk: Bool)>(([], false))
+    private let inbox = Guarded<(messages: [[UInt8]], mustAsk: Bool)>(([], false))
 
     fileprivate init(token: String, number: UInt64, wait: Wait) {
         self.token = token
@@ -57,7 +57,7 @@ final class Mailbox: SubscriberDelegate, Sendable {
     private let client: String
     private let redis: RedisClient
     private let log: Log
-    private let table = Mutex(Table())
+    private let table = Guarded(Table())
     private let nextNumber = Atomic<UInt64>(1)
     private let isSubscribed = Atomic<Bool>(false)
 

@@ -50,14 +50,14 @@ final class ClaimBatch: Sendable {
     let calls: QueueCalls
     let entries: [Entry]
     private let leases: JobLeases
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     init(leases: JobLeases, entries: [Entry], lease: Lease) {
         session = leases.session
         calls = leases.calls
         self.leases = leases
         self.entries = entries
-        state = Mutex(
+        state = Guarded(
             State(lease: lease, progress: Array(repeating: .claimed, count: entries.count), open: entries.count))
     }
 

@@ -1,12 +1,13 @@
 // Ids of jobs: as those of Identifiers.swift, but the random bits are drawn from the system for sixteen at a time. libuuid
 // asks it three times for each id, which takes longer than all else that is done for a job when many are pushed.
 
+import DistCoordRedis
 import Glibc
 import Synchronization
 
 /// Makes ids for one session. A forked child has another session, hence never the same block.
 final class JobIdentifiers: Sendable {
-    private let words = Mutex<[UInt64]>([])
+    private let words = Guarded<[UInt64]>([])
 
     private static let alphabet = [UInt8]("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
     /// 256 bytes, the most that `getentropy` gives at once.

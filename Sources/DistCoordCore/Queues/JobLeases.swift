@@ -21,7 +21,7 @@ final class JobLeases: Leased, Holding {
     let calls: QueueCalls
     let name: String
     let isKept = Flag()
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// Renewals that are nearly due go along with those that are, in milliseconds.
     private static let batchAhead: Int64 = 50

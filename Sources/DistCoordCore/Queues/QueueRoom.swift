@@ -23,7 +23,7 @@ final class QueueRoom: Sendable {
     let expectsToWait = Flag()
     private let isRegistered = Flag()
     // Few slots are ever needed, as many as threads claim at once; the server keeps a key for each.
-    private let slots = Mutex<[ClaimSlot]>([])
+    private let slots = Guarded<[ClaimSlot]>([])
 
     init(session: Session, name: String) {
         self.session = session

@@ -21,7 +21,7 @@ public final class RedisClient: Sendable {
     private let main: SharedConnection
     /// Large requests travel apart, so that no lease renewal waits behind a payload of 64 MiB.
     private let bulk: SharedConnection
-    private let writers = Mutex<[CommandWriter]>([])
+    private let writers = Guarded<[CommandWriter]>([])
 
     /// Requests above this many bytes take the bulk connection.
     public static let bulkThreshold = 64 * 1024

@@ -39,7 +39,7 @@ public final class Subscriber: @unchecked Sendable {
 
     private let address: ServerAddress
     private let connectTimeout: Int64
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     /// Wakes the subscriber's thread.
     private let wake = EventDescriptor()
     /// Wakes the thread that reads.
