@@ -20,6 +20,7 @@ PATTERNS = {
     "deliberate trap": re.compile(
         r"(?<!func )(?<![.\w])(?:fatalError|precondition|preconditionFailure|abort|unsafeBitCast)\s*\("),
     "unowned reference": re.compile(r"\bunowned\b"),
+    "Synchronization.Mutex, which ends a forked child (see Guarded.swift)": re.compile(r"\bMutex\s*[(<]"),
 }
 # How the header's pointers are imported, and so must be written in entry points: they are tested with NULL everywhere.
 IMPORTED_POINTER = re.compile(r"\b(?:\w*Pointer(?:<(?:[^<>]|<[^<>]*>)*>)?|distcoord_\w+_function)!")
