@@ -31,7 +31,7 @@ class Queue:
         return self.redis("EVALSHA", self.digests[name], 1, BASE, *arguments)
 
     def push(self, *ids: str, priority=0, delay=0, attempts=4, checks=False, payload=b"payload", ttl=None, backoff=None,
-             apart=None, since=0):
+             apart=None, slot="", again=False):
         flags, rest = 64, b""
         if priority:
             flags, rest = flags | 8, rest + struct.pack("<i", priority)
@@ -46,7 +46,10 @@ class Queue:
         for id in ids:
             jobs += [id, record] + ([apart] if apart is not None else [])
         count = -len(ids) if apart is not None else len(ids)
-        return self.run("queue_push", "1" if checks or since else "0", since, count, priority, delay, *jobs)
+        mode = "2" if again else "1" if checks else "0"
+        if slot and not again:
+            self.requests += 1
+        return self.run("queue_push", mode, slot, self.requests if slot else 0, count, priority, delay, *jobs)
 
     def claim(self, count=1, lease=30000, token="", slot="cl:s1", request=None, again=False, arrival=0):
         if request is None:
@@ -140,27 +143,35 @@ def test_large_records_come_in_parts(queue, server):
 
 
 def test_known_ids(queue, server):
-    assert queue.push("a", "a", "b", checks=True) == b"101"
-    assert queue.push("a", "c", checks=True) == b"01"
+    assert queue.push("a", "a", "b", checks=True, slot="cl:s2") == b"101"
+    assert queue.push("a", "c", checks=True, slot="cl:s2") == b"01"
     ids, _, claim = queue.claimed(10)
     assert ids == ["a", "b", "c"]
     queue.complete(("a", claim), ttl="50")
-    assert queue.push("a", checks=True) == b"0"
+    assert queue.push("a", checks=True, slot="cl:s2") == b"0"
     queue.wait_ms(50)
-    assert queue.push("a", checks=True) == b"1"
+    assert queue.push("a", checks=True, slot="cl:s2") == b"1"
     assert queue.claimed(10)[0] == ["a"]
 
 
 def test_push_sent_again(queue, server):
     queue.push("a", "b")
-    time.sleep(0.01)
-    assert queue.push("a", "b", since=50) == b"11"
+    assert queue.push("a", "b", again=True) == b"00", "made for this call: there already"
     assert queue.counts() == {"waiting": 2}
-    assert queue.push("a", since=1) == b"0", "pushed before this call"
     ids, _, claim = queue.claimed(2)
-    queue.complete(("a", claim))
-    assert queue.push("a", "b", since=500) == b"11"
-    assert queue.counts() == {"active": 1, "completed": 1}
+    queue.complete(("a", claim), ttl="0")
+    queue.push("a", "b", again=True)
+    assert queue.counts() == {"active": 1, "completed": 1}, "done, and not kept: not pushed again"
+
+
+def test_push_of_own_ids_sent_again(queue, server):
+    assert queue.push("a", checks=True, slot="cl:s2") == b"1"
+    assert queue.push("a", checks=True, slot="cl:s2", again=True) == b"1", "the first sending's answer"
+    assert queue.push("a", "b", checks=True, slot="cl:s2") == b"01"
+    assert queue.push("a", "b", checks=True, slot="cl:s2", again=True) == b"01"
+    queue.requests += 1
+    assert queue.push("b", "c", checks=True, slot="cl:s2", again=True) == b"01", "the first sending never arrived"
+    assert queue.counts() == {"waiting": 3}
 
 
 def test_claim_sent_again(queue, server):
@@ -196,16 +207,14 @@ def test_payload_apart(queue, server):
 # ---------------------------------------------------------------- time
 
 def test_delay(queue, server):
-    queue.push("later", delay=80)
-    queue.push("soon", delay=40)
-    assert queue.counts() == {"delayed": 2}
+    queue.push("later", delay=60000)
+    queue.push("second", delay=40)
+    queue.push("first", delay=30)
     reply = queue.claim()
-    assert int(reply[0]) == 0 and 30 <= reply[1] <= 40
+    assert int(reply[0]) == 0 and 0 < reply[1] <= 30
     queue.wait_ms(40)
-    assert queue.counts() == {"waiting": 1, "delayed": 1}
-    assert queue.claimed(5)[0] == ["soon"]
-    queue.wait_ms(40)
-    assert queue.claimed(5)[0] == ["later"]
+    assert queue.counts() == {"waiting": 2, "delayed": 1}
+    assert queue.claimed(5)[0] == ["first", "second"]
 
 
 def test_lease_ends(queue, server):

@@ -5,7 +5,6 @@
 // remembers the generation released last.
 
 import DistCoordRedis
-import Synchronization
 
 /// Waits for the other parties; used by any number of threads.
 public final class BarrierHandle: Sendable {

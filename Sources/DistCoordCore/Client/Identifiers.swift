@@ -11,27 +11,29 @@ enum Identifiers {
     /// A random identity of 128 bits as 22 letters and digits: ten bytes shorter than hexadecimal, which counts where
     /// millions of jobs wait, and without characters that a shell or a URL would mind.
     static func make() -> String {
-        String(unsafeUninitializedCapacity: length) { buffer in
-            fill(buffer)
-            return length
-        }
-    }
-
-    /// Writes an identity into the first 22 bytes of a buffer.
-    private static func fill(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
         var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         withUnsafeMutableBytes(of: &uuid) { bytes in
             if let base = bytes.baseAddress { uuid_generate_random(base.assumingMemoryBound(to: UInt8.self)) }
         }
-        withUnsafeBytes(of: uuid) { bytes in
-            // Eleven digits of base 62 hold 64 bits.
-            for half in 0..<2 {
-                var rest = bytes.loadUnaligned(fromByteOffset: half * 8, as: UInt64.self)
-                for digit in 0..<11 {
-                    buffer[half * 11 + digit] = alphabet[Int(rest % 62)]
-                    rest /= 62
-                }
-            }
+        return withUnsafeBytes(of: uuid) { bytes in
+            text(bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
+    }
+
+    /// 128 bits as an identity is written: eleven digits of base 62 hold 64 of them.
+    static func text(_ first: UInt64, _ second: UInt64) -> String {
+        String(unsafeUninitializedCapacity: length) { buffer in
+            write(first, to: buffer, from: 0)
+            write(second, to: buffer, from: length / 2)
+            return length
+        }
+    }
+
+    private static func write(_ word: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, from start: Int) {
+        var rest = word
+        for position in start..<(start + length / 2) {
+            buffer[position] = alphabet[Int(rest % 62)]
+            rest /= 62
         }
     }
 }

@@ -2,7 +2,6 @@
 // could not be sent. A lease ends it all the same when the chore fails; the chore makes it sooner.
 
 import DistCoordRedis
-import Synchronization
 
 /// Runs calls in the background, in order, retrying while the server is away.
 final class Chores: Sendable {

@@ -1,7 +1,6 @@
 // How loss is told: to those who wait for it, and to poll loops.
 
 import DistCoordRedis
-import Synchronization
 
 /// Raised when something held is lost, lowered when it is held anew or let go.
 final class LossSignal: Sendable {

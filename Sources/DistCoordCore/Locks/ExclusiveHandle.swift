@@ -5,7 +5,6 @@
 // messages may have been missed. Asking is idempotent: a waiter keeps its place, and a grant is answered again.
 
 import DistCoordRedis
-import Synchronization
 
 /// Acquires, keeps, extends and releases; used by any number of threads.
 public final class ExclusiveHandle: Leased, Holding {

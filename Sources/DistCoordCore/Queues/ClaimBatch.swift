@@ -1,7 +1,6 @@
 // The jobs that one claim got: they share a lease, which is renewed for all that are not settled yet.
 
 import DistCoordRedis
-import Synchronization
 
 /// What a job handle knows about its own claim; the numbers are those of include/distcoord/queue.h.
 public enum JobState: Int32, Sendable {

@@ -3,13 +3,11 @@
 
 import DistCoordRedis
 import Glibc
-import Synchronization
 
 /// Makes ids for one session. A forked child has another session, hence never the same block.
 final class JobIdentifiers: Sendable {
     private let words = Guarded<[UInt64]>([])
 
-    private static let alphabet = [UInt8]("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
     /// 256 bytes, the most that `getentropy` gives at once.
     private static let blockLength = 32
 
@@ -21,20 +19,7 @@ final class JobIdentifiers: Sendable {
             return (first, second)
         }
         guard let pair else { return Identifiers.make() }
-        return String(unsafeUninitializedCapacity: Identifiers.length) { buffer in
-            JobIdentifiers.write(pair.0, to: buffer, from: 0)
-            JobIdentifiers.write(pair.1, to: buffer, from: Identifiers.length / 2)
-            return Identifiers.length
-        }
-    }
-
-    /// Eleven digits of base 62 hold 64 bits.
-    private static func write(_ word: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, from start: Int) {
-        var rest = word
-        for position in start..<(start + Identifiers.length / 2) {
-            buffer[position] = alphabet[Int(rest % 62)]
-            rest /= 62
-        }
+        return Identifiers.text(pair.0, pair.1)
     }
 
     /// Random words; none when the system refuses them.

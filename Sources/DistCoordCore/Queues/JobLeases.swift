@@ -3,7 +3,6 @@
 // otherwise look too late.
 
 import DistCoordRedis
-import Synchronization
 
 /// Keeps the jobs of one queue.
 final class JobLeases: Leased, Holding {

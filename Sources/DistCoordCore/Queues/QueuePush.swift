@@ -86,13 +86,13 @@ extension QueueHandle {
     }
 
     /// One call; the places of the jobs whose ids were known already.
-    private func send(_ jobs: ArraySlice<PushItem>, ids: [String], _ room: QueueRoom) throws(CoordinationError) -> Set<
-        Int
-    > {
+    private func send(
+        _ jobs: ArraySlice<PushItem>, ids: [String], _ room: QueueRoom
+    ) throws(CoordinationError) -> Set<Int> {
         try room.register()
         var groups: [Group] = []
         var current: Group?
-        var argumentCount = 2
+        var argumentCount = 3
         for job in jobs {
             if current?.takes(job) != true {
                 if let current { groups.append(current) }
@@ -105,19 +105,22 @@ extension QueueHandle {
         if let current { groups.append(current) }
 
         let hasOwnIDs = jobs.contains { $0.options?.id != nil }
-        let startedAt = Instant.now
+        // Whether an id was known before or is there by an earlier sending of the same call, only the server can tell.
+        let slot = hasOwnIDs ? room.takeSlot() : nil
+        defer { if let slot { room.giveBack(slot) } }
         let redis = room.session.redis
         let reply = try translating { () throws(RedisError) in
             try redis.run(
                 QueueCalls.push, keys: room.calls.keys, argumentCount: argumentCount, patience: room.session.patience()
             ) { writer, isResent in
-                writer.argument(isResent || hasOwnIDs ? "1" as StaticString : "0")
-                writer.argument(isResent ? max(1, Instant.now.milliseconds(from: startedAt)) : 0)
+                writer.argument(isResent ? "2" as StaticString : hasOwnIDs ? "1" : "0")
+                writer.argument(slot?.name ?? "")
+                writer.argument(slot?.request ?? 0)
                 QueueHandle.write(groups, jobs, ids, to: writer)
             }
         }
         guard hasOwnIDs else { return [] }
-        // Ids made here are known only when an answer was lost and the call was sent again.
+        // An id made here can only be known because the call was sent again.
         return reply.withBytes { digits in
             var known: Set<Int> = []
             for (place, (digit, job)) in zip(digits, jobs).enumerated() {

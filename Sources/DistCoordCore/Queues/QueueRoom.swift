@@ -1,7 +1,6 @@
 // What a handle on a queue has in one process. A forked child makes a room of its own.
 
 import DistCoordRedis
-import Synchronization
 
 /// The name under which the server remembers one claim at a time, so that a lost answer can be given again.
 struct ClaimSlot: Sendable {

@@ -1,6 +1,5 @@
 // Commands and scripts for the floors above: resent when an answer was lost, retried while the server is in a passing state.
 
-import Synchronization
 
 /// A server, reached over as few connections as do no harm to each other.
 public final class RedisClient: Sendable {

@@ -5,7 +5,6 @@
 // only connects, subscribes, and sees that the connection lives.
 
 import Glibc
-import Synchronization
 
 /// What a subscriber's owner is told, on the subscriber's thread or on one that reads.
 public protocol SubscriberDelegate: AnyObject, Sendable {

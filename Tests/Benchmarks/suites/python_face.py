@@ -14,8 +14,9 @@ FACE = os.path.join(FOLDER, "python")
 
 def lock(context: Context) -> list[Row]:
     context.need_library()
-    milliseconds = str(int(500 * context.scale))
+    milliseconds = str(int(200 * context.scale))
     got = context.in_turns(
+        times=3,
         ours=lambda: context.run(sys.executable, f"{FACE}/lock_pair.py", context.server.url, milliseconds)["pairs"][0],
         floor=lambda: context.program("programs/lock_floor.c", milliseconds)["pairs"][0])
     return [compare("lock pair, Python", got["ours"], got["floor"], "pairs/s", 0.7,
@@ -26,8 +27,9 @@ def push(context: Context) -> list[Row]:
     context.need_library()
     path = os.path.join(context.server.folder, "push-python.template")
     captured_push(context).write(path)
-    milliseconds = str(int(500 * context.scale))
+    milliseconds = str(int(200 * context.scale))
     got = context.in_turns(
+        times=3,
         ours=flushed(context, lambda: context.run(sys.executable, f"{FACE}/push.py", context.server.url, milliseconds,
                                                   "200")["jobs"][0]),
         floor=flushed(context, lambda: context.program("programs/replay.c", path, 1, milliseconds)["commands"][0]))

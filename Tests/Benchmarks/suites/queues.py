@@ -34,8 +34,9 @@ def single(context: Context) -> list[Row]:
     same = captured_push(context)
     path = os.path.join(context.server.folder, "push.template")
     same.write(path)
-    milliseconds = int(500 * context.scale)
+    milliseconds = int(200 * context.scale)
     got = context.in_turns(
+        times=3,
         ours=flushed(context, lambda: context.program("programs/push.c", 1, 1, milliseconds, PAYLOAD)["jobs"][0]),
         floor=flushed(context, lambda: context.program("programs/replay.c", path, 1, milliseconds)["commands"][0]))
     return [compare("push, C, 1 thread", got["ours"], got["floor"], "jobs/s",

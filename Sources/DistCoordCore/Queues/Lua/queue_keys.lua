@@ -12,8 +12,8 @@
 -- e            sorted set of the same ids; score = when the outcome is forgotten, ms
 -- y            hash: id -> tokens of those who wait for the end of the job, each followed by a space
 -- w            sorted set of waiting claimers; member "<token> <slot> <request> <capacity>", score = number on arrival
--- k:<slot>     the last claim through a slot, for the case that its answer is lost: request, number of the claim and ids,
---              one per line; expires
+-- k:<slot>     the last answer through a slot, for the case that it is lost: number of the request, then for a claim its
+--              number and the ids, for a push the digits, one per line; expires
 -- c            hash of counts: completed, failed; n the last number given to a claim or an arrival; t when the waiting
 --              claimer that looks first will look, ms
 -- b:<id>       payload of a job that has a large one

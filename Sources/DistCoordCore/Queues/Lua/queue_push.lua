@@ -1,7 +1,10 @@
 -- Pushes jobs, and hands them to claimers that wait.
 -- KEYS 1 see queue_keys.lua
--- ARGV 1 '1' to leave out jobs whose id is known, '0' when the ids are new for certain
---      2 ms since the call was sent first, '0' the first time: what was pushed since then was pushed by this very call
+-- ARGV 1 '0' when the ids are new for certain, '1' when jobs with a known id are to be left out, '2' as '1' and the call
+--      has been sent before
+--      2 slot, "<client>:<number>", through which one call at a time goes: its answer is remembered. '' when all ids were
+--      made for this call: then one that is known was pushed by its first sending
+--      3 number of this request through the slot; grows
 --      then groups of jobs of one priority and delay, in the order of pushing:
 --        number of jobs, negative when their payloads are kept apart
 --        priority
@@ -10,29 +13,26 @@
 -- Returns 0: all were pushed. Otherwise a text with a digit per job: 1 pushed, 0 the id is known already.
 -- include clock
 -- include queue_keys
-local checks, since = ARGV[1] == '1', now_ms - ARGV[2]
+local checks, slot, request = ARGV[1] ~= '0', ARGV[2], ARGV[3]
+if slot ~= '' and ARGV[1] == '2' then
+    local asked, answer = string.match(redis.call('GET', base .. 'k:' .. slot) or '', '^(%d+)\n(%d*)$')
+    if asked == request then return answer end
+end
 local stamp = struct.pack('<I6', now_ms)
 local digits = {}
 
--- Whether an id is known; and if so, whether this very call has pushed it when it was sent before.
-local function is_known(id, record)
-    local present = redis.call('HGET', base .. 'j', id)
-    if present then
-        -- All but the number of attempts is as it was pushed.
-        return true, ARGV[2] ~= '0' and struct.unpack('<I6', present) >= since - 1
-            and string.sub(present, 9) == string.sub(record, 9)
-    end
+local function is_known(id)
+    if redis.call('HEXISTS', base .. 'j', id) == 1 then return true end
     local outcome = redis.call('HGET', base .. 'o', id)
     if not outcome then return false end
-    local ended, kept_until = struct.unpack('<I6I6', outcome)
-    if ARGV[2] ~= '0' and ended >= since - 1 then return true, true end
-    if kept_until > now_ms then return true, false end
+    local _, kept_until = struct.unpack('<I6I6', outcome)
+    if kept_until > now_ms or slot == '' then return true end
     redis.call('HDEL', base .. 'o', id)
     redis.call('ZREM', base .. 'e', id)
     return false
 end
 
-local argument, earliest, ready = 3, nil, {}
+local argument, earliest, ready = 4, nil, {}
 while ARGV[argument] do
     local count, priority, delay = tonumber(ARGV[argument]), ARGV[argument + 1], tonumber(ARGV[argument + 2])
     argument = argument + 3
@@ -40,11 +40,8 @@ while ARGV[argument] do
     local fields, ids = {}, {}
     for _ = 1, math.abs(count) do
         local id, record = ARGV[argument], stamp .. ARGV[argument + 1]
-        local known, is_ours = false, false
-        if checks then
-            known, is_ours = is_known(id, record)
-            digits[#digits + 1] = (not known or is_ours) and '1' or '0'
-        end
+        local known = checks and is_known(id)
+        if checks then digits[#digits + 1] = known and '0' or '1' end
         if not known then
             ids[#ids + 1] = id
             fields[#fields + 1] = id
@@ -98,4 +95,7 @@ else
     end
     if earliest then watch(earliest) end
 end
-return checks and table.concat(digits) or 0
+if not checks then return 0 end
+local answer = table.concat(digits)
+if slot ~= '' then redis.call('SET', base .. 'k:' .. slot, request .. '\n' .. answer, 'PX', 600000) end
+return answer
