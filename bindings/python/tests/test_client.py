@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import logging
+import os
 import pickle
 import tempfile
 import time
@@ -217,6 +218,19 @@ def test_dropped_clients_go_away(server: Server, namespace: str) -> None:
     eventually(
         lambda: int(server.redis("INFO", "clients").split("connected_clients:")[1].split()[0]) <= before + 1,
         "the connections are closed")
+
+
+def test_dropped_clients_leave_no_threads(server: Server, namespace: str) -> None:
+    def tasks() -> int:
+        return len(os.listdir("/proc/self/task"))
+
+    before = tasks()
+    for number in range(10):
+        client = distcoord.connect(server.url, f"{namespace}-{number}")
+        with client.lock("x", lease=1):
+            pass
+        del client
+    eventually(lambda: tasks() <= before + 1, "the library's threads have ended")
 
 
 def test_log_lines_reach_the_callable(server: Server, namespace: str) -> None:
