@@ -34,6 +34,8 @@ public final class BarrierHandle: Sendable {
     private static let breakScript = Script("barrier_break", PackageResources.barrier_break_lua)
     private static let inspectScript = Script("barrier_inspect", PackageResources.barrier_inspect_lua)
 
+    static var scripts: [Script] { [arrive, leave, breakScript, inspectScript] }
+
     /// How often a waiting party asks again even if nothing happens, in milliseconds.
     private static let recheck: ClosedRange<Int64> = 8_000...12_000
     /// How long a party that gives up tries to tell the server at once.

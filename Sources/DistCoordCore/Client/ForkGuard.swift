@@ -30,10 +30,21 @@ enum ForkGuard {
         return mutex
     }()
 
+    /// Makes what Swift makes at first use. Its guard of first uses goes by a thread number that is stale in the child's first
+    /// thread: two threads of a child that meet there could wait for ever.
+    private static func makeGlobals() {
+        _ = ExclusiveCalls.scripts
+        _ = BarrierHandle.scripts
+        _ = QueueCalls.scripts
+    }
+
     private static let registration: Void = {
         _ = mutex
         pthread_atfork(
-            { pthread_mutex_lock(ForkGuard.mutex) },
+            {
+                ForkGuard.makeGlobals()
+                pthread_mutex_lock(ForkGuard.mutex)
+            },
             { pthread_mutex_unlock(ForkGuard.mutex) },
             {
                 pthread_mutex_init(ForkGuard.mutex, nil)

@@ -1,8 +1,10 @@
 // A handle on something that one holder has at a time: a lock, or the leadership of an election.
 //
 // Waiting: the handle registers a waiter in the client's mailbox, takes a place in line on the server, and sleeps until it is
-// granted. The first few in line also wake when the holder's lease would end; all ask again now and then, and whenever
-// messages may have been missed. Asking is idempotent: a waiter keeps its place, and a grant is answered again.
+// granted. In case its messages are lost, or those who are before it and the holder die together, it also asks again: those at
+// the front about once a second and when the holder's lease would end, others the more rarely the further back they are, so
+// that ten thousand ask less than two hundred times a second in all. Asking is idempotent: a waiter keeps its place, and a
+// grant is answered again.
 
 import DistCoordRedis
 
@@ -40,10 +42,9 @@ public final class ExclusiveHandle: Leased, Holding {
     private let loss = LossSignal()
     private let scope = CancelScope()
 
-    /// Waiters ask again after about this long even if nothing happens, in milliseconds.
-    private static let recheck: ClosedRange<Int64> = 8_000...12_000
-    /// Waiters at these places keep a timer on the holder's lease; the same number stands in exclusive_grant.lua.
-    private static let front = 3
+    /// How often a waiter asks again though nothing happens, in milliseconds: at the front, for each place behind it, and at
+    /// most. The front's is the first lease of a grant that its receiver may not have seen.
+    private static let recheck: (front: Int64, perPlace: Int64, most: Int64) = (1_000, 25, 10_000)
     /// How long a waiter that gives up tries to tell the server before it leaves that to the background.
     private static let farewell: Int64 = 100
 
@@ -134,11 +135,11 @@ public final class ExclusiveHandle: Leased, Holding {
         line.arrival = reply.integer(at: 1)
         line.sentAt = sentAt
         line.serverTime = reply.integer(at: 4)
-        line.askAt = Instant.now.advanced(milliseconds: Int64.random(in: ExclusiveHandle.recheck))
-        if reply.integer(at: 2) < ExclusiveHandle.front {
-            // One millisecond later than the end: the server compares whole milliseconds.
-            line.askAt = min(line.askAt, Instant.now.advanced(milliseconds: reply.integer(at: 3) + 1))
-        }
+        let recheck = ExclusiveHandle.recheck
+        let rare = min(recheck.front + recheck.perPlace * reply.integer(at: 2), Int64.random(in: (recheck.most / 10 * 8)...recheck.most))
+        // One millisecond later than the end: the server compares whole milliseconds.
+        let leaseEnd = reply.integer(at: 3) + 1 + recheck.perPlace * reply.integer(at: 2)
+        line.askAt = Instant.now.advanced(milliseconds: min(rare, leaseEnd))
         return nil
     }
 

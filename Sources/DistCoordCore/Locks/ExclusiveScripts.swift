@@ -22,6 +22,8 @@ struct ExclusiveCalls: Sendable {
     private static let withdraw = Script("exclusive_withdraw", PackageResources.exclusive_withdraw_lua)
     private static let inspect = Script("exclusive_inspect", PackageResources.exclusive_inspect_lua)
 
+    static var scripts: [Script] { [acquire, release, extend, withdraw, inspect] }
+
     init(keys: Keys, kind: ExclusiveKind, name: String, info: String) {
         self.keys = [keys.exclusive(kind: kind, name: name)]
         announces = kind == .election

@@ -13,6 +13,7 @@ final class Link: @unchecked Sendable {
     var outgoing = CommandWriter()
 
     private let progress = Atomic(Instant.now.nanoseconds)
+    private let received = Atomic(Instant.now.nanoseconds)
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
     private init(transport: any Transport) {
@@ -23,6 +24,9 @@ final class Link: @unchecked Sendable {
         transport.close()
         buffer.deallocate()
     }
+
+    /// When bytes last came.
+    var lastReceived: Instant { Instant(nanoseconds: received.load(ordering: .relaxed)) }
 
     /// When bytes last moved in either direction.
     var lastProgress: Instant { Instant(nanoseconds: progress.load(ordering: .relaxed)) }
@@ -128,6 +132,7 @@ final class Link: @unchecked Sendable {
 
     private func parse(_ count: Int, _ deliver: (Reply) -> Void) throws(RedisError) {
         noteProgress()
+        received.store(progress.load(ordering: .relaxed), ordering: .relaxed)
         try parser.feed(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         while let reply = try parser.next() { deliver(reply) }
     }

@@ -19,6 +19,7 @@ final class SharedConnection: @unchecked Sendable {
         var failure: RedisError?
         /// The caller has gone; its replies are dropped as they come.
         var abandoned = false
+        let startedAt = Instant.now
         private let done = Atomic<Bool>(false)
 
         init(awaited: Int) {
@@ -32,6 +33,10 @@ final class SharedConnection: @unchecked Sendable {
             done.store(true, ordering: .releasing)
         }
     }
+
+    /// A connection on which nothing comes while a call runs out of time is given up if the call was at least that long, in
+    /// milliseconds; a shorter one may just have met a slow script.
+    private static let deafAfter: Int64 = 500
 
     private let address: ServerAddress
     private let role: String
@@ -148,6 +153,12 @@ final class SharedConnection: @unchecked Sendable {
         let isLate = Instant.now >= patience.deadline
         guard isStopped || isLate, !request.isDone else { return }
         request.abandoned = true
+        // Nothing at all has come for so long: the other end is gone without a word, and the next call would fare no better.
+        if isLate, let link, link.lastReceived < request.startedAt,
+            Instant.now >= request.startedAt.advanced(milliseconds: SharedConnection.deafAfter)
+        {
+            fail(with: RedisError(.noReply, "\(address.description) has not answered anything since"))
+        }
         throw isStopped
             ? RedisError(.cancelled, "cancelled while waiting for an answer of \(address.description)")
             : RedisError(.noReply, "\(address.description) did not answer in time; it may be overloaded or blocked by a slow command")

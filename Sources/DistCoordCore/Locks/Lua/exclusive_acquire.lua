@@ -31,8 +31,7 @@ if arrival ~= 'try' then
     end
     redis.call('ZADD', queue, 'NX', arrival, member)
     place = redis.call('ZRANK', queue, member)
-    if place >= front then fields[4] = '2' else fields[4] = fields[4] or '1' end
-    redis.call('HSET', state, 'w', fields[4])
+    if not fields[4] then redis.call('HSET', state, 'w', '1') end
     redis.call('PEXPIRE', queue, decimal(retention_ms))
     redis.call('PEXPIRE', state, decimal(math.max(0, lease_end - now_ms) + retention_ms))
 end

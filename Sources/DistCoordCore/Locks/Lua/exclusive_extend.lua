@@ -7,6 +7,7 @@ local state = KEYS[1]
 -- include exclusive_state
 -- include exclusive_give
 if holder ~= ARGV[1] or fence ~= ARGV[2] or lease_end <= now_ms then return 0 end
-redis.call('HSET', state, 'u', decimal(now_ms + ARGV[3]))
+-- In this order: a server that is out of memory refuses HSET as the first write of a script, but not as the second.
 redis.call('PEXPIRE', state, decimal(ARGV[3] + retention_ms))
+redis.call('HSET', state, 'u', decimal(now_ms + ARGV[3]))
 return 1

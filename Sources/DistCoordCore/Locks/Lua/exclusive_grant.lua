@@ -1,14 +1,6 @@
 -- Handing over, for the scripts of locks and elections; follows exclusive_give.lua and mailbox.lua.
 local queue = state .. ':line'
 local first_lease_ms = 1000 -- of a grant by message, which its receiver may never see
-local front = 3             -- so many waiters keep timers on the holder's lease
-
--- Tells the waiter that has just come to the front to keep a timer.
-local function call_to_front()
-    if fields[4] ~= '2' then return end
-    local last = redis.call('ZRANGE', queue, front - 1, front - 1)[1]
-    if last then tell(string.match(last, '^%S+'), 'F') else redis.call('HSET', state, 'w', '1') end
-end
 
 -- Nobody holds it any more. HDEL, which a server that is out of memory still allows.
 local function clear()
@@ -31,7 +23,6 @@ local function grant_next(present)
         is_given = true
         if member == present
             or tell(string.match(member, '^%S+'), 'G ' .. fence .. ' ' .. decimal(now_us) .. ' ' .. first_lease_ms) > 0 then
-            call_to_front()
             return true
         end
     end

@@ -1,8 +1,8 @@
 -- Shared by the scripts of locks and elections: one holder at a time, waiters in order of arrival.
 --
 -- state  hash: o the holder as "<token> <what others see of it>" (its label; for elections a newline and the value follow),
---        f its fence, u end of its lease (ms; absent when it was released), w set while anybody may be in line, '2' while
---        more than a few may be, n number of the last arrival
+--        f its fence, u end of its lease (ms; absent when it was released), w set while anybody may be in line, n number of the
+--        last arrival
 -- queue  sorted set: those in line, written as the holder is, score = number on arrival
 --
 -- Numbers are the larger of the last one plus one and the server's microseconds: they go on growing when the keys have

@@ -8,10 +8,8 @@ local state, member, announces = KEYS[1], ARGV[1], ARGV[3] == '1'
 -- include exclusive_state
 -- include exclusive_give
 -- include exclusive_grant
-local place = redis.call('ZRANK', queue, member)
-if place then
-    redis.call('ZREM', queue, member)
-    if lease_end <= now_ms then grant_next('') elseif place < front then call_to_front() end
+if redis.call('ZREM', queue, member) == 1 then
+    if lease_end <= now_ms then grant_next('') end
     return {0}
 end
 if holder ~= member or lease_end <= now_ms then return {0} end
