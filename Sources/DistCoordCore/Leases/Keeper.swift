@@ -110,25 +110,26 @@ final class Keeper: Sendable {
 
     private func run() {
         var idleSince: Instant?
-        while true {
-            let now = Instant.now
-            let items = state.withLock { state -> [any Leased]? in
-                if state.isClosed {
-                    state.isRunning = false
-                    return nil
-                }
-                if !state.items.isEmpty { return Array(state.items.values) }
-                if let idleSince, now >= idleSince.advanced(milliseconds: Keeper.linger) {
-                    state.isRunning = false
-                    return nil
-                }
-                return []
+        while lookOnce(&idleSince) { sleepUntilDue() }
+    }
+
+    /// Renews and tells losses; false when the thread is to end. What it holds of the items it has let go of when it returns:
+    /// a thread that sleeps must not keep a client alive that everybody else has freed.
+    private func lookOnce(_ idleSince: inout Instant?) -> Bool {
+        let now = Instant.now
+        let idle = idleSince
+        let items = state.withLock { state -> [any Leased]? in
+            let hasIdled = idle.map { now >= $0.advanced(milliseconds: Keeper.linger) } ?? false
+            if state.isClosed || (state.items.isEmpty && hasIdled) {
+                state.isRunning = false
+                return nil
             }
-            guard let items else { return }
-            idleSince = items.isEmpty ? (idleSince ?? now) : nil
-            look(after: items, now: now)
-            sleepUntilDue(atMost: items.isEmpty ? now.advanced(milliseconds: Keeper.linger) : .never)
+            return Array(state.items.values)
         }
+        guard let items else { return false }
+        idleSince = items.isEmpty ? (idle ?? now) : nil
+        look(after: items, now: now)
+        return true
     }
 
     private func look(after items: [any Leased], now: Instant) {
@@ -184,12 +185,11 @@ final class Keeper: Sendable {
         }
     }
 
-    private func sleepUntilDue(atMost limit: Instant) {
+    private func sleepUntilDue() {
         // Let go without the lock: the last reference to an item may be the last to its client, whose end closes this.
         var dropped: [any Leased] = []
-        defer { withExtendedLifetime(dropped) {} }
         let due = state.withLock { state in
-            var due = limit
+            var due = Instant.never
             for (key, item) in state.items {
                 var schedule = item.schedule
                 if schedule == (.never, .never) {
@@ -206,9 +206,11 @@ final class Keeper: Sendable {
                 }
                 due = min(due, schedule.renewAt, schedule.lostAt)
             }
+            if state.items.isEmpty { due = .now.advanced(milliseconds: Keeper.linger) }
             nextLook.store(due.nanoseconds, ordering: .sequentiallyConsistent)
             return due
         }
+        dropped.removeAll()
         // What was acquired between the look at the schedules and the store above saw an old moment: look again.
         if state.withLock({ $0.items.values.contains { min($0.schedule.renewAt, $0.schedule.lostAt) < due } }) { return }
         parker.park(until: due)
