@@ -8,7 +8,7 @@ import PackageDescription
 //   DistCoordABI                   the entry points of include/*.h; becomes libdistcoord.so
 //   DistCoordCore                  keys, Lua scripts, mailbox, lease keeper, one folder per primitive
 //   DistCoordRedis                 bytes to replies; knows nothing of locks or jobs
-//   CHiredis CUUID COpenSSL CLinux, CDistCoord (the public header)
+//   CHiredis CLibUUID COpenSSL CLinux, CDistCoord (the public header)
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -62,13 +62,14 @@ let package = Package(
     targets: [
         // No pkgConfig: hiredis.pc carries a -D flag that the package manager refuses with a warning.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
-        .systemLibrary(name: "CUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
+        // Not CUUID: the toolchain's own map of the C library has a module of that name.
+        .systemLibrary(name: "CLibUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CDistCoord", path: "include"),
         .target(name: "DistCoordRedis", dependencies: ["CHiredis", "COpenSSL", "CLinux"], swiftSettings: fast),
         .target(
-            name: "DistCoordCore", dependencies: ["DistCoordRedis", "CUUID", "CLinux"],
+            name: "DistCoordCore", dependencies: ["DistCoordRedis", "CLibUUID", "CLinux"],
             resources: luaScripts,
             swiftSettings: fast),
         .target(

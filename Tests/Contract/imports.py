@@ -13,12 +13,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 RUNTIME = {"Glibc", "Synchronization"}
 ALLOWED = {
     "DistCoordRedis": RUNTIME | {"CHiredis", "COpenSSL", "CLinux"},
-    "DistCoordCore": RUNTIME | {"CUUID", "CLinux", "DistCoordRedis"},
+    "DistCoordCore": RUNTIME | {"CLibUUID", "CLinux", "DistCoordRedis"},
     "DistCoordABI": RUNTIME | {"CDistCoord", "DistCoordCore"},
     "DistCoord": RUNTIME | {"CDistCoord", "DistCoordABI", "Foundation", "FoundationEssentials"},
     "distcoord": RUNTIME | {"DistCoord", "ArgumentParser"},
 }
-SYSTEM_MODULES = {"CHiredis", "CUUID", "COpenSSL", "CLinux"}
+SYSTEM_MODULES = {"CHiredis", "CLibUUID", "COpenSSL", "CLinux"}
 KINDS = "typealias|struct|class|enum|protocol|let|var|func"
 IMPORT = re.compile(
     rf"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?"

@@ -1,6 +1,6 @@
 // Identities: of clients, of jobs. Random numbers of libuuid, written short.
 
-import CUUID
+import CLibUUID
 
 enum Identifiers {
     private static let alphabet = [UInt8]("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
