@@ -59,6 +59,7 @@ public final class BarrierHandle: Sendable {
     public func wait(milliseconds: Int64) throws(CoordinationError) -> (Status, Arrival?) {
         let session = try client.openSession()
         let wait = Wait(session, scope: scope, milliseconds: milliseconds)
+        defer { wait.end() }
         let waiter: MailboxWaiter
         do throws(RedisError) {
             waiter = try session.mailbox.register(wait)

@@ -41,6 +41,8 @@ final class Wait: Sendable {
     /// Remembers that the interrupt function has said yes; it is not asked again.
     private let wasInterrupted = Atomic<Bool>(false)
 
+    /// Begins an operation; `end` must follow.
+    ///
     /// - Parameter milliseconds: Negative for ever, 0 for no wait at all.
     init(_ session: Session, scope: CancelScope, milliseconds: Int64) {
         self.session = session
@@ -49,6 +51,12 @@ final class Wait: Sendable {
         sessionEpoch = session.cancelScope.currentEpoch
         handleEpoch = scope.currentEpoch
         interrupt = session.options.interrupt
+        session.beginOperation()
+    }
+
+    /// The operation has ended, and what it has brought is known to those who give it back when the client closes.
+    func end() {
+        session.endOperation()
     }
 
     /// Why the wait is to end before its time, if it is.

@@ -77,9 +77,14 @@ public final class Client: Sendable {
         let session = try openSession()
         let scope = CancelScope()
         let wait = Wait(session, scope: scope, milliseconds: 0)
+        defer { wait.end() }
         let started = Instant.now
-        let replies = try translating { () throws(RedisError) in
-            try session.redis.commands(patience: wait.patience) { $0.command("PING") }
+        let replies: Replies
+        do throws(RedisError) {
+            replies = try session.redis.commands(patience: wait.patience) { $0.command("PING") }
+        } catch {
+            if error.code == .cancelled, let reason = wait.stopReason { throw CoordinationError(reason, error.message) }
+            throw CoordinationError(error)
         }
         if let text = replies.first?.error {
             throw CoordinationError(session.redis.serverError(text, doing: "PING"))

@@ -48,6 +48,7 @@ extension Client {
                 writer.command("TIME")
             }
         } catch {
+            if error.code == .cancelled { throw CoordinationError(error) }
             report.add("server", .unhealthy, error.message)
             return report
         }

@@ -21,6 +21,9 @@ final class Session: Sendable {
     let generation = ForkGuard.generation
     let pid = getpid()
     private let isClosed = Atomic<Bool>(false)
+    private let operations = Atomic<Int>(0)
+    /// How long a closing client waits for operations that it has cancelled, in milliseconds.
+    private static let patienceWithOperations: Int64 = 1_000
     private let holders = Guarded<[ObjectIdentifier: Holder]>([:])
 
     /// What is held and must be given back when the client closes.
@@ -58,6 +61,17 @@ final class Session: Sendable {
         if isClosed.load(ordering: .acquiring) { throw CoordinationError(.closed, "the client was closed; open another one") }
     }
 
+    func beginOperation() { operations.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+
+    func endOperation() { operations.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
+
+    /// Lets cancelled operations end: what one of them is granted while it ends must be given back as well.
+    private func awaitOperations() {
+        let end = Instant.now.advanced(milliseconds: min(options.commandTimeout, Session.patienceWithOperations))
+        let parker = Parker()
+        while operations.load(ordering: .acquiring) > 0, Instant.now < end { parker.park(until: .now.advanced(milliseconds: 1)) }
+    }
+
     /// Remembers something that holds, for `close`.
     func add(_ object: any Holding) {
         holders.withLock { $0[ObjectIdentifier(object)] = Holder(object: object) }
@@ -92,6 +106,7 @@ final class Session: Sendable {
     func close() throws(CoordinationError) {
         guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else { return }
         cancelScope.cancel()
+        awaitOperations()
         let calls = chores.drain() + surrenderAll()
         keeper.close()
         defer {

@@ -51,6 +51,7 @@ public final class ElectionHandle: Sendable {
         if milliseconds == 0 { return (.timedOut, nil) }
         let session = try client.openSession()
         let wait = Wait(session, scope: scope, milliseconds: milliseconds)
+        defer { wait.end() }
         let channel = session.keys.changes(kind: .election, name: name)
         let waiter: MailboxWaiter
         do throws(RedisError) {

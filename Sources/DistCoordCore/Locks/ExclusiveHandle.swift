@@ -69,6 +69,7 @@ public final class ExclusiveHandle: Leased, Holding {
     public func acquire(milliseconds: Int64) throws(CoordinationError) -> Status {
         let session = try client.openSession()
         let wait = Wait(session, scope: scope, milliseconds: milliseconds)
+        defer { wait.end() }
         if milliseconds == 0 || !hold.withLock({ $0.expectsToWait }) {
             let token = session.mailbox.makeToken()
             let sentAt = Instant.now
@@ -375,6 +376,7 @@ public final class ExclusiveHandle: Leased, Holding {
     public func waitLost(milliseconds: Int64) throws(CoordinationError) -> Status {
         let session = try client.openSession()
         let wait = Wait(session, scope: scope, milliseconds: milliseconds)
+        defer { wait.end() }
         let grant = fence
         return loss.wait(wait) {
             switch state {

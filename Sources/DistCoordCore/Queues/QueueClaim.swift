@@ -21,6 +21,7 @@ extension QueueHandle {
         }
         let room = try room()
         let wait = Wait(room.session, scope: room.scope, milliseconds: milliseconds)
+        defer { wait.end() }
         var jobs: [ClaimedJob] = []
         do throws(CoordinationError) {
             if milliseconds == 0 || !room.expectsToWait.isSet {

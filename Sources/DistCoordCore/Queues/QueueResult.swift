@@ -20,6 +20,7 @@ extension QueueHandle {
         try JobOptions.checkID(id)
         let room = try room()
         let wait = Wait(room.session, scope: room.scope, milliseconds: milliseconds)
+        defer { wait.end() }
         do throws(CoordinationError) {
             switch try ask(id, token: "", wait, room) {
             case .ended(let outcome): return (.ok, outcome)
