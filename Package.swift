@@ -34,8 +34,8 @@ let luaScripts: [Resource] = [
     (
         "Locks",
         [
-            "exclusive_acquire", "exclusive_extend", "exclusive_give", "exclusive_grant", "exclusive_inspect", "exclusive_release",
-            "exclusive_state", "exclusive_withdraw",
+            "exclusive_acquire", "exclusive_extend", "exclusive_give", "exclusive_grant", "exclusive_inspect",
+            "exclusive_release", "exclusive_state", "exclusive_withdraw",
         ]
     ),
     ("Barriers", ["barrier_arrive", "barrier_break", "barrier_inspect", "barrier_leave", "barrier_release"]),
@@ -47,6 +47,9 @@ let luaScripts: [Resource] = [
         ]
     ),
 ].flatMap { (room: String, names: [String]) in names.map { .embedInCode("\(room)/Lua/\($0).lua") } }
+
+// The default linker warns, in each program, of a function in Foundation that nothing here calls.
+let programs: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 
 let package = Package(
     name: "distcoord",
@@ -79,11 +82,14 @@ let package = Package(
         .executableTarget(
             name: "DistCoordCommand",
             dependencies: ["DistCoord", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            path: "Sources/distcoord", swiftSettings: strict),
+            path: "Sources/distcoord", swiftSettings: strict, linkerSettings: programs),
         .testTarget(name: "DistCoordTests", dependencies: ["DistCoord"], swiftSettings: strict),
         .testTarget(name: "DistCoordRedisTests", dependencies: ["DistCoordRedis", "COpenSSL", "CLinux"]),
         .executableTarget(
-            name: "ConformanceRunner", dependencies: ["DistCoord"], path: "Tests/Conformance/swift", swiftSettings: strict),
-        .executableTarget(name: "DemoWorker", dependencies: ["DistCoord"], path: "Tests/Demo/swift", swiftSettings: strict),
+            name: "ConformanceRunner", dependencies: ["DistCoord"], path: "Tests/Conformance/swift",
+            swiftSettings: strict, linkerSettings: programs),
+        .executableTarget(
+            name: "DemoWorker", dependencies: ["DistCoord"], path: "Tests/Demo/swift", swiftSettings: strict,
+            linkerSettings: programs),
     ]
 )

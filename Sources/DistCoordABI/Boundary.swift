@@ -68,10 +68,14 @@ func text(_ pointer: UnsafePointer<CChar>?, _ argument: StaticString) throws(Coo
 }
 
 /// Bytes of C's, borrowed for the call.
-func bytes(_ pointer: UnsafeRawPointer?, _ length: Int, _ argument: StaticString) throws(CoordinationError) -> UnsafeRawBufferPointer {
+func bytes(_ pointer: UnsafeRawPointer?, _ length: Int, _ argument: StaticString) throws(CoordinationError)
+    -> UnsafeRawBufferPointer
+{
     // A size_t beyond Int.max.
     if length < 0 { throw CoordinationError(.tooLarge, "the length of \(argument) is out of range") }
-    if length > 0, pointer == nil { throw CoordinationError(.invalidArgument, "\(argument) is NULL but its length is \(length)") }
+    if length > 0, pointer == nil {
+        throw CoordinationError(.invalidArgument, "\(argument) is NULL but its length is \(length)")
+    }
     return UnsafeRawBufferPointer(start: pointer, count: length)
 }
 

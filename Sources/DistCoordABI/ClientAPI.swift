@@ -65,7 +65,8 @@ public func distcoord_client_open(
 
 @implementation @_cdecl("distcoord_client_ping")
 public func distcoord_client_ping(
-    _ client: OpaquePointer!, _ out_latency_us: UnsafeMutablePointer<Int64>!, _ error: UnsafeMutablePointer<OpaquePointer?>!
+    _ client: OpaquePointer!, _ out_latency_us: UnsafeMutablePointer<Int64>!,
+    _ error: UnsafeMutablePointer<OpaquePointer?>!
 ) -> distcoord_status {
     attempt(error) { () throws(CoordinationError) in
         let box: ClientBox = try require(client, "client")

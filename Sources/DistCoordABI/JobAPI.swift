@@ -34,7 +34,8 @@ public func distcoord_job_task(_ job: OpaquePointer!) -> UnsafePointer<CChar>! {
 }
 
 @implementation @_cdecl("distcoord_job_payload")
-public func distcoord_job_payload(_ job: OpaquePointer!, _ out_length: UnsafeMutablePointer<Int>!) -> UnsafeRawPointer! {
+public func distcoord_job_payload(_ job: OpaquePointer!, _ out_length: UnsafeMutablePointer<Int>!) -> UnsafeRawPointer!
+{
     guard let box = HandleBox.borrow(job, as: JobBox.self) else {
         out_length?.pointee = 0
         return nil
@@ -86,7 +87,8 @@ public func distcoord_job_complete(
 
 @implementation @_cdecl("distcoord_job_fail")
 public func distcoord_job_fail(
-    _ job: OpaquePointer!, _ message: UnsafePointer<CChar>!, _ retry: Bool, _ error: UnsafeMutablePointer<OpaquePointer?>!
+    _ job: OpaquePointer!, _ message: UnsafePointer<CChar>!, _ retry: Bool,
+    _ error: UnsafeMutablePointer<OpaquePointer?>!
 ) -> distcoord_status {
     attempt(error) { () throws(CoordinationError) in
         let box: JobBox = try require(job, "job")
@@ -95,7 +97,9 @@ public func distcoord_job_fail(
 }
 
 @implementation @_cdecl("distcoord_job_release")
-public func distcoord_job_release(_ job: OpaquePointer!, _ error: UnsafeMutablePointer<OpaquePointer?>!) -> distcoord_status {
+public func distcoord_job_release(_ job: OpaquePointer!, _ error: UnsafeMutablePointer<OpaquePointer?>!)
+    -> distcoord_status
+{
     attempt(error) { () throws(CoordinationError) in
         let box: JobBox = try require(job, "job")
         return try box.job.release()

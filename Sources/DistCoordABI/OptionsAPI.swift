@@ -59,7 +59,8 @@ public func distcoord_options_set_credentials(
 }
 
 @implementation @_cdecl("distcoord_options_set_connect_timeout_ms")
-public func distcoord_options_set_connect_timeout_ms(_ options: OpaquePointer!, _ timeout_ms: Int64) -> distcoord_status {
+public func distcoord_options_set_connect_timeout_ms(_ options: OpaquePointer!, _ timeout_ms: Int64) -> distcoord_status
+{
     setting { () throws(CoordinationError) in
         let box: OptionsBox = try require(options, "options")
         box.options.connectTimeout = try inRange(timeout_ms, 1...600_000, "timeout_ms")
@@ -67,7 +68,8 @@ public func distcoord_options_set_connect_timeout_ms(_ options: OpaquePointer!, 
 }
 
 @implementation @_cdecl("distcoord_options_set_command_timeout_ms")
-public func distcoord_options_set_command_timeout_ms(_ options: OpaquePointer!, _ timeout_ms: Int64) -> distcoord_status {
+public func distcoord_options_set_command_timeout_ms(_ options: OpaquePointer!, _ timeout_ms: Int64) -> distcoord_status
+{
     setting { () throws(CoordinationError) in
         let box: OptionsBox = try require(options, "options")
         box.options.commandTimeout = try inRange(timeout_ms, 1...600_000, "timeout_ms")
@@ -120,7 +122,8 @@ func inRange<Number: Comparable & Sendable>(
     _ value: Number, _ range: ClosedRange<Number>, _ argument: StaticString
 ) throws(CoordinationError) -> Number {
     guard range.contains(value) else {
-        throw CoordinationError(.invalidArgument, "\(argument) is \(value); \(range.lowerBound) to \(range.upperBound) are allowed")
+        throw CoordinationError(
+            .invalidArgument, "\(argument) is \(value); \(range.lowerBound) to \(range.upperBound) are allowed")
     }
     return value
 }

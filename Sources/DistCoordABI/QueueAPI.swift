@@ -63,7 +63,8 @@ public func distcoord_job_options_set_id(_ options: OpaquePointer!, _ id: Unsafe
 }
 
 @implementation @_cdecl("distcoord_job_options_set_task")
-public func distcoord_job_options_set_task(_ options: OpaquePointer!, _ task: UnsafePointer<CChar>!) -> distcoord_status {
+public func distcoord_job_options_set_task(_ options: OpaquePointer!, _ task: UnsafePointer<CChar>!) -> distcoord_status
+{
     change(options) { (options) throws(CoordinationError) in options.task = try text(task, "task") }
 }
 
@@ -127,7 +128,8 @@ public func distcoord_queue_push(
             let needed = (chosen?.id?.utf8.count ?? QueueHandle.generatedIDLength) + 1
             guard id_capacity >= needed else {
                 throw CoordinationError(
-                    .invalidArgument, "id_capacity is \(id_capacity); this id needs \(needed) bytes, and 129 fit every id")
+                    .invalidArgument,
+                    "id_capacity is \(id_capacity); this id needs \(needed) bytes, and 129 fit every id")
             }
         }
         let (status, id) = try box.queue.push(payload: content, options: chosen)

@@ -41,8 +41,9 @@ public func distcoord_queue_result(
 
 @implementation @_cdecl("distcoord_result_state")
 public func distcoord_result_state(_ result: OpaquePointer!) -> Int32 {
-    Int32(HandleBox.borrow(result, as: ResultBox.self)?.outcome.isCompleted == true
-        ? DISTCOORD_RESULT_COMPLETED : DISTCOORD_RESULT_DEAD)
+    Int32(
+        HandleBox.borrow(result, as: ResultBox.self)?.outcome.isCompleted == true
+            ? DISTCOORD_RESULT_COMPLETED : DISTCOORD_RESULT_DEAD)
 }
 
 @implementation @_cdecl("distcoord_result_bytes")

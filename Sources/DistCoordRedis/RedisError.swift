@@ -4,7 +4,9 @@
 public struct RedisError: Error, Sendable {
     /// What kind of failure it is.
     public struct Code: Hashable, Sendable {
-        private enum Value { case invalidAddress, unreachable, noReply, connectionLost, server, cancelled, closed, system }
+        private enum Value {
+            case invalidAddress, unreachable, noReply, connectionLost, server, cancelled, closed, system
+        }
 
         private let value: Value
 

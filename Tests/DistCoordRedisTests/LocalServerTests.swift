@@ -35,7 +35,8 @@ private final class User: Sendable {
         }
     }
 
-    func join(_ name: String = "x", within milliseconds: Int64 = 10_000, shouldStop: StopQuestion? = nil) throws(RedisError)
+    func join(_ name: String = "x", within milliseconds: Int64 = 10_000, shouldStop: StopQuestion? = nil)
+        throws(RedisError)
         -> JoinedServer
     {
         try LocalServer.join(
@@ -263,7 +264,9 @@ struct LocalServerTests {
 
     @Test("that cannot start says why")
     func failures() throws {
-        func message(_ user: User, _ name: String = "x", within: Int64 = 5_000, shouldStop: StopQuestion? = nil) -> String {
+        func message(_ user: User, _ name: String = "x", within: Int64 = 5_000, shouldStop: StopQuestion? = nil)
+            -> String
+        {
             do throws(RedisError) {
                 close(try user.join(name, within: within, shouldStop: shouldStop).descriptor)
                 return "joined"

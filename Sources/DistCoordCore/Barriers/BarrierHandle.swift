@@ -104,7 +104,8 @@ public final class BarrierHandle: Sendable {
         let session = try client.openSession()
         let reply = try run(
             ScriptCall(BarrierHandle.inspectScript, keys: keys, arguments: []), session.patience(), session)
-        return Snapshot(waiting: reply.integer(at: 0), generation: reply.integer(at: 1), isBroken: reply.integer(at: 2) != 0)
+        return Snapshot(
+            waiting: reply.integer(at: 0), generation: reply.integer(at: 1), isBroken: reply.integer(at: 2) != 0)
     }
 
     /// Ends the waits in progress on this handle.
@@ -126,11 +127,15 @@ public final class BarrierHandle: Sendable {
         case 2: return (.broken, nil)
         default:
             throw CoordinationError(
-                .conflict, "barrier '\(name)' is in use for \(reply.integer(at: 1)) parties, not \(parties); all must agree on the number")
+                .conflict,
+                "barrier '\(name)' is in use for \(reply.integer(at: 1)) parties, not \(parties); all must agree on the number"
+            )
         }
     }
 
-    private func sleep(until askAt: Instant, _ waiter: MailboxWaiter, _ wait: Wait, _ session: Session) -> (Status, Arrival?)? {
+    private func sleep(until askAt: Instant, _ waiter: MailboxWaiter, _ wait: Wait, _ session: Session) -> (
+        Status, Arrival?
+    )? {
         while true {
             while let message = waiter.takeMessage() {
                 // "R <generation> <index>" or "B"

@@ -61,7 +61,9 @@ final class Wait: Sendable {
 
     /// Why the wait is to end before its time, if it is.
     var stopReason: Status? {
-        if session.cancelScope.currentEpoch != sessionEpoch || handleScope.currentEpoch != handleEpoch { return .cancelled }
+        if session.cancelScope.currentEpoch != sessionEpoch || handleScope.currentEpoch != handleEpoch {
+            return .cancelled
+        }
         guard let interrupt, NativeThread.isInitial else { return nil }
         if wasInterrupted.load(ordering: .relaxed) { return .interrupted }
         guard interrupt() else { return nil }
@@ -84,7 +86,8 @@ final class Wait: Sendable {
         }
         // A cancel between the caller's last look and the registration above has unparked nobody.
         if session.cancelScope.currentEpoch != sessionEpoch || handleScope.currentEpoch != handleEpoch { return }
-        let slice = interrupt != nil && NativeThread.isInitial ? Instant.now.advanced(milliseconds: Patience.slice) : .never
+        let slice =
+            interrupt != nil && NativeThread.isInitial ? Instant.now.advanced(milliseconds: Patience.slice) : .never
         let end = min(moment, deadline, slice)
         if isForMessages.load(ordering: .relaxed) {
             session.mailbox.sleep(parker, until: end)

@@ -121,7 +121,8 @@ extension HealthReport {
         if policy != "noeviction" {
             add(
                 "memory policy", limit > 0 ? .unhealthy : .degraded,
-                "maxmemory-policy is \(policy): when memory is short the server deletes locks and jobs; set it to noeviction")
+                "maxmemory-policy is \(policy): when memory is short the server deletes locks and jobs; set it to noeviction"
+            )
         } else if limit > 0, used > limit / 10 * 9 {
             add("memory policy", .degraded, "noeviction; \(used * 100 / limit) % of maxmemory is used")
         } else {
@@ -138,7 +139,9 @@ extension HealthReport {
                 "persistence", isFine ? .healthy : .unhealthy,
                 isFine ? "append-only file" : "the append-only file cannot be written: is the disk full?")
         } else {
-            add("persistence", .degraded, "no append-only file: a restart of the server loses recent jobs; set appendonly yes")
+            add(
+                "persistence", .degraded,
+                "no append-only file: a restart of the server loses recent jobs; set appendonly yes")
         }
     }
 

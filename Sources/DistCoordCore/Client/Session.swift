@@ -58,7 +58,9 @@ final class Session: Sendable {
 
     /// Fails when the client was closed.
     func checkOpen() throws(CoordinationError) {
-        if isClosed.load(ordering: .acquiring) { throw CoordinationError(.closed, "the client was closed; open another one") }
+        if isClosed.load(ordering: .acquiring) {
+            throw CoordinationError(.closed, "the client was closed; open another one")
+        }
     }
 
     func beginOperation() { operations.wrappingAdd(1, ordering: .acquiringAndReleasing) }
@@ -69,7 +71,9 @@ final class Session: Sendable {
     private func awaitOperations() {
         let end = Instant.now.advanced(milliseconds: min(options.commandTimeout, Session.patienceWithOperations))
         let parker = Parker()
-        while operations.load(ordering: .acquiring) > 0, Instant.now < end { parker.park(until: .now.advanced(milliseconds: 1)) }
+        while operations.load(ordering: .acquiring) > 0, Instant.now < end {
+            parker.park(until: .now.advanced(milliseconds: 1))
+        }
     }
 
     /// Remembers something that holds, for `close`.
@@ -84,7 +88,8 @@ final class Session: Sendable {
 
     /// Closes in the background: the server is told what it can be told within a second, leases end the rest.
     func abandon() {
-        guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else { return }
+        guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else { return }
         cancelScope.cancel()
         let held = surrenderAll()
         for call in held { chores.add(call) }
@@ -104,7 +109,8 @@ final class Session: Sendable {
 
     /// Ends waits, gives everything back, stops threads, closes connections.
     func close() throws(CoordinationError) {
-        guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else { return }
+        guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else { return }
         cancelScope.cancel()
         awaitOperations()
         let calls = chores.drain() + surrenderAll()
@@ -119,7 +125,8 @@ final class Session: Sendable {
         } catch {
             let failure = CoordinationError(error)
             throw CoordinationError(
-                failure.status, "closed, but what was held could not be given back; its leases will end it: \(failure.message)",
+                failure.status,
+                "closed, but what was held could not be given back; its leases will end it: \(failure.message)",
                 serverText: failure.serverText)
         }
     }

@@ -46,7 +46,9 @@ public final class ElectionHandle: Sendable {
     /// Waits until the leader's term is not `knownTerm`, or, when that is not 0, until nobody leads.
     ///
     /// - Returns: `.ok` with the leader, `.empty` when nobody leads; `.timedOut`, `.cancelled`, `.interrupted`.
-    public func observe(knownTerm: UInt64, milliseconds: Int64) throws(CoordinationError) -> (Status, ExclusiveSnapshot?) {
+    public func observe(knownTerm: UInt64, milliseconds: Int64) throws(CoordinationError) -> (
+        Status, ExclusiveSnapshot?
+    ) {
         if let change = change(since: knownTerm, try leadership.inspect()) { return change }
         if milliseconds == 0 { return (.timedOut, nil) }
         let session = try client.openSession()

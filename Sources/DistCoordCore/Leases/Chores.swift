@@ -86,7 +86,9 @@ final class Chores: Sendable {
                 do throws(RedisError) {
                     let isClosing = state.withLock { $0.isClosed }
                     var patience = redis.patience()
-                    if isClosing { patience.deadline = min(patience.deadline, .now.advanced(milliseconds: Chores.closing)) }
+                    if isClosing {
+                        patience.deadline = min(patience.deadline, .now.advanced(milliseconds: Chores.closing))
+                    }
                     _ = try redis.run(next.calls, patience: patience)
                 } catch {
                     log(.warning, "could not give back in the background: \(error.message)")

@@ -212,7 +212,9 @@ final class Keeper: Sendable {
         }
         dropped.removeAll()
         // What was acquired between the look at the schedules and the store above saw an old moment: look again.
-        if state.withLock({ $0.items.values.contains { min($0.schedule.renewAt, $0.schedule.lostAt) < due } }) { return }
+        if state.withLock({ $0.items.values.contains { min($0.schedule.renewAt, $0.schedule.lostAt) < due } }) {
+            return
+        }
         parker.park(until: due)
     }
 }

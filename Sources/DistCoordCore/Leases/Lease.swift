@@ -58,7 +58,8 @@ public enum LeaseLength {
     public static func check(_ milliseconds: Int64) throws(CoordinationError) {
         guard allowed.contains(milliseconds) else {
             throw .invalid(
-                "a lease of \(milliseconds) ms is out of range; \(allowed.lowerBound) ms to \(allowed.upperBound) ms (a day) are allowed")
+                "a lease of \(milliseconds) ms is out of range; \(allowed.lowerBound) ms to \(allowed.upperBound) ms (a day) are allowed"
+            )
         }
     }
 }

@@ -48,7 +48,9 @@ public final class ExclusiveHandle: Leased, Holding {
     /// How long a waiter that gives up tries to tell the server before it leaves that to the background.
     private static let farewell: Int64 = 100
 
-    init(client: Client, kind: ExclusiveKind, name: String, lease: Int64, renews: Bool, info: String) throws(CoordinationError) {
+    init(client: Client, kind: ExclusiveKind, name: String, lease: Int64, renews: Bool, info: String)
+        throws(CoordinationError)
+    {
         try Names.check(name, what: "\(kind.rawValue) name")
         try LeaseLength.check(lease)
         try client.checkOpen()
@@ -129,7 +131,9 @@ public final class ExclusiveHandle: Leased, Holding {
     }
 
     /// Asks for the thing, or for the place in line; a status when it is had.
-    private func ask(_ line: inout Line, _ waiter: MailboxWaiter, _ wait: Wait, _ session: Session) throws(CoordinationError) -> Status? {
+    private func ask(_ line: inout Line, _ waiter: MailboxWaiter, _ wait: Wait, _ session: Session)
+        throws(CoordinationError) -> Status?
+    {
         let sentAt = Instant.now
         let reply = try acquire(token: waiter.token, arrival: line.arrival, wait, session)
         if let status = try install(reply, token: waiter.token, sentAt: sentAt, session: session) { return status }
@@ -137,7 +141,9 @@ public final class ExclusiveHandle: Leased, Holding {
         line.sentAt = sentAt
         line.serverTime = reply.integer(at: 4)
         let recheck = ExclusiveHandle.recheck
-        let rare = min(recheck.front + recheck.perPlace * reply.integer(at: 2), Int64.random(in: (recheck.most / 10 * 8)...recheck.most))
+        let rare = min(
+            recheck.front + recheck.perPlace * reply.integer(at: 2),
+            Int64.random(in: (recheck.most / 10 * 8)...recheck.most))
         // One millisecond later than the end: the server compares whole milliseconds.
         let leaseEnd = reply.integer(at: 3) + 1 + recheck.perPlace * reply.integer(at: 2)
         line.askAt = Instant.now.advanced(milliseconds: min(rare, leaseEnd))
@@ -168,7 +174,9 @@ public final class ExclusiveHandle: Leased, Holding {
     }
 
     /// Leaves the line. Whoever is granted in the last moment keeps it after a time-out, and gives it back when told to stop.
-    private func giveUp(_ reason: Status, _ waiter: MailboxWaiter, _ session: Session) throws(CoordinationError) -> Status {
+    private func giveUp(_ reason: Status, _ waiter: MailboxWaiter, _ session: Session) throws(CoordinationError)
+        -> Status
+    {
         let sentAt = Instant.now
         let patience = Patience(deadline: sentAt.advanced(milliseconds: ExclusiveHandle.farewell))
         do throws(CoordinationError) {
@@ -335,7 +343,9 @@ public final class ExclusiveHandle: Leased, Holding {
                 hold.lease = nil
                 hold.isLost = false
             }
-            guard let lease = hold.lease, let session = hold.session else { return (nil, hold.isLost ? .lost : .notHeld) }
+            guard let lease = hold.lease, let session = hold.session else {
+                return (nil, hold.isLost ? .lost : .notHeld)
+            }
             return ((lease, session), .ok)
         }
         loss.lower()
@@ -343,9 +353,13 @@ public final class ExclusiveHandle: Leased, Holding {
     }
 
     private func checkProcess(_ session: Session) throws(CoordinationError) {
-        guard session.generation != ForkGuard.generation, hold.withLock({ $0.lease != nil || $0.isLost }) else { return }
+        guard session.generation != ForkGuard.generation, hold.withLock({ $0.lease != nil || $0.isLost }) else {
+            return
+        }
         throw CoordinationError(
-            .forked, "the \(kind.rawValue) '\(name)' is held by the parent of this process; acquire it here with a handle of your own")
+            .forked,
+            "the \(kind.rawValue) '\(name)' is held by the parent of this process; acquire it here with a handle of your own"
+        )
     }
 
     // MARK: - What the handle knows
@@ -462,7 +476,8 @@ struct GrantMessage {
 
     init?(_ message: [UInt8]) {
         let words = message.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        guard words.count == 4, words[0] == "G", let fence = UInt64(words[1]), let time = Int64(words[2]), let lease = Int64(words[3])
+        guard words.count == 4, words[0] == "G", let fence = UInt64(words[1]), let time = Int64(words[2]),
+            let lease = Int64(words[3])
         else { return nil }
         self.fence = fence
         serverTime = time

@@ -54,7 +54,9 @@ struct ExclusiveCalls: Sendable {
 
     /// The same for the background.
     func release(token: String, fence: UInt64) -> ScriptCall {
-        ScriptCall(ExclusiveCalls.release, keys: keys, argumentCount: 3) { writer, _ in writeRelease(writer, token, fence) }
+        ScriptCall(ExclusiveCalls.release, keys: keys, argumentCount: 3) { writer, _ in
+            writeRelease(writer, token, fence)
+        }
     }
 
     private func writeRelease(_ writer: CommandWriter, _ token: String, _ fence: UInt64) {
@@ -73,7 +75,8 @@ struct ExclusiveCalls: Sendable {
 
     func withdraw(token: String, givesBack: Bool) -> ScriptCall {
         ScriptCall(
-            ExclusiveCalls.withdraw, keys: keys, arguments: [token + " " + info, givesBack ? "1" : "0", announces ? "1" : "0"])
+            ExclusiveCalls.withdraw, keys: keys,
+            arguments: [token + " " + info, givesBack ? "1" : "0", announces ? "1" : "0"])
     }
 
     func inspect() -> ScriptCall {

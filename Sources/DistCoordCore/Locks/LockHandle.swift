@@ -14,6 +14,7 @@ extension ExclusiveHandle {
     /// A handle on a lock.
     public convenience init(lockOf client: Client, name: String, options: LockOptions) throws(CoordinationError) {
         try self.init(
-            client: client, kind: .lock, name: name, lease: options.lease, renews: options.renews, info: client.options.label)
+            client: client, kind: .lock, name: name, lease: options.lease, renews: options.renews,
+            info: client.options.label)
     }
 }

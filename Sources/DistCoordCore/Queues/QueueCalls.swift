@@ -22,7 +22,9 @@ struct QueueCalls: Sendable {
     private static let count = Script("queue_count", PackageResources.queue_count_lua)
     private static let register = Script("queue_register", PackageResources.queue_register_lua)
 
-    static var scripts: [Script] { [push, complete, claim, withdraw, renew, release, fail, result, forget, count, register] }
+    static var scripts: [Script] {
+        [push, complete, claim, withdraw, renew, release, fail, result, forget, count, register]
+    }
 
     /// Jobs that one call may be about; the scripts' `unpack` takes a few thousand values at most.
     static let batchLimit = 1_000

@@ -43,7 +43,8 @@ final class Link: @unchecked Sendable {
     static func establish(
         _ address: ServerAddress, role: String, patience: Patience, onWarning: (@Sendable (String) -> Void)? = nil
     ) throws(RedisError) -> Link {
-        let transport = try Transports.connect(to: address, deadline: patience.deadline, shouldStop: patience.shouldStop)
+        let transport = try Transports.connect(
+            to: address, deadline: patience.deadline, shouldStop: patience.shouldStop)
         let link = Link(transport: transport)
         let hello = CommandWriter()
         if let password = address.password {
@@ -148,14 +149,17 @@ final class Link: @unchecked Sendable {
 enum HandshakeError {
     /// Whether an error answer to a harmless command means that no command will work.
     static func concernsConnection(_ text: String) -> Bool {
-        ["NOAUTH", "LOADING", "MASTERDOWN", "WRONGPASS"].contains { text.hasPrefix($0) } || text.contains("max number of clients")
+        ["NOAUTH", "LOADING", "MASTERDOWN", "WRONGPASS"].contains { text.hasPrefix($0) }
+            || text.contains("max number of clients")
     }
 
     /// The error as this library words it.
     static func translate(_ text: String, address: ServerAddress) -> RedisError {
         let server = address.description
         if text.hasPrefix("WRONGPASS") || text.contains("invalid password") {
-            return RedisError(.server, "\(server) refuses the user name or password; check the URL or REDIS_PASSWORD", serverText: text)
+            return RedisError(
+                .server, "\(server) refuses the user name or password; check the URL or REDIS_PASSWORD",
+                serverText: text)
         }
         if text.hasPrefix("NOAUTH") {
             return RedisError(

@@ -1,6 +1,5 @@
 // Commands and scripts for the floors above: resent when an answer was lost, retried while the server is in a passing state.
 
-
 /// A server, reached over as few connections as do no harm to each other.
 public final class RedisClient: Sendable {
     /// Settings of a client.
@@ -29,10 +28,12 @@ public final class RedisClient: Sendable {
         self.address = address
         self.settings = settings
         main = SharedConnection(
-            address: address, role: "main", connectTimeout: settings.connectTimeout, stallLimit: settings.commandTimeout,
+            address: address, role: "main", connectTimeout: settings.connectTimeout,
+            stallLimit: settings.commandTimeout,
             onStateChange: settings.onStateChange, onWarning: settings.onWarning)
         bulk = SharedConnection(
-            address: address, role: "bulk", connectTimeout: settings.connectTimeout, stallLimit: settings.commandTimeout,
+            address: address, role: "bulk", connectTimeout: settings.connectTimeout,
+            stallLimit: settings.commandTimeout,
             onStateChange: { _, _ in })
     }
 

@@ -161,7 +161,9 @@ final class SharedConnection: @unchecked Sendable {
         }
         throw isStopped
             ? RedisError(.cancelled, "cancelled while waiting for an answer of \(address.description)")
-            : RedisError(.noReply, "\(address.description) did not answer in time; it may be overloaded or blocked by a slow command")
+            : RedisError(
+                .noReply,
+                "\(address.description) did not answer in time; it may be overloaded or blocked by a slow command")
     }
 
     private func answer(of request: Request) throws(RedisError) -> Replies {
@@ -308,7 +310,9 @@ final class SharedConnection: @unchecked Sendable {
             if let made, !isClosed {
                 link = made
                 backoff.reset()
-                onStateChange(true, everConnected ? "connected again to \(address.description)" : "connected to \(address.description)")
+                onStateChange(
+                    true,
+                    everConnected ? "connected again to \(address.description)" : "connected to \(address.description)")
                 everConnected = true
             } else if let failure {
                 if Instant.now >= backoff.notBefore { backoff.next() }

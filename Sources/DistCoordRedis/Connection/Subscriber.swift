@@ -259,7 +259,8 @@ public final class Subscriber: @unchecked Sendable {
     }
 
     private func send(_ commands: CommandWriter, on link: Link) throws(RedisError) {
-        try link.send(commands.bytes, patience: Patience(deadline: Instant.now.advanced(milliseconds: Subscriber.giveUpAfter)))
+        try link.send(
+            commands.bytes, patience: Patience(deadline: Instant.now.advanced(milliseconds: Subscriber.giveUpAfter)))
     }
 
     private func handle(_ reply: Reply) {
@@ -279,7 +280,8 @@ public final class Subscriber: @unchecked Sendable {
             if wasRestored { delegate?.subscriberWasRestored(self) }
         default:
             if let text = reply.error {
-                noteFailure(RedisError(.server, "\(address.description) refuses a subscription: \(text)", serverText: text))
+                noteFailure(
+                    RedisError(.server, "\(address.description) refuses a subscription: \(text)", serverText: text))
             }
         }
     }

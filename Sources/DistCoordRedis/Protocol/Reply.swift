@@ -134,6 +134,7 @@ final class ReplyParser {
             $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
         }
         return RedisError(
-            .connectionLost, "the server's answer is not in Redis' format (\(text)); is this port really a Redis server?")
+            .connectionLost,
+            "the server's answer is not in Redis' format (\(text)); is this port really a Redis server?")
     }
 }

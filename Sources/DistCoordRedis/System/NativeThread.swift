@@ -47,7 +47,8 @@ public enum NativeThread {
             }, argument.toOpaque())
         if failure != 0 {
             argument.release()
-            throw RedisError(.system, "cannot start a thread: \(SystemMessage.text(failure)); raise the process's thread limit")
+            throw RedisError(
+                .system, "cannot start a thread: \(SystemMessage.text(failure)); raise the process's thread limit")
         }
     }
 

@@ -138,7 +138,8 @@ actor Runner {
         let queue = queues[request.name] ?? client.queue(request.name, lease: request.duration("lease"))
         queues[request.name] = queue
         switch request.verb {
-        case "push": return .ok.with("id", try await queue.push(request.bytes("payload") ?? [], options: options(request)))
+        case "push":
+            return .ok.with("id", try await queue.push(request.bytes("payload") ?? [], options: options(request)))
         case "push_many":
             let prefix = request.text("prefix") ?? ""
             let ids = try await queue.pushMany((0..<(request.number("count") ?? 0)).map { "\(prefix)\($0)" })
