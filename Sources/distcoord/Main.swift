@@ -8,6 +8,8 @@ import Glibc
 enum Main {
     static func main() {
         do {
+            // Asked by other programs' set-up over and over, and answered in half the time that reading arguments takes.
+            if CommandLine.arguments.dropFirst() == ["version"] { return try VersionCommand.printText() }
             var command = try Root.parseAsRoot()
             try command.run()
         } catch let ended as Ended {

@@ -77,8 +77,12 @@ struct VersionCommand: ParsableCommand {
             try Output.line(
                 .object([("version", .string(Library.version)), ("interface", .int(Int64(Library.interface)))]))
         } else {
-            try Output.line("distcoord \(Library.version)")
+            try VersionCommand.printText()
         }
+    }
+
+    static func printText() throws {
+        try Output.line("distcoord \(Library.version)")
     }
 }
 
