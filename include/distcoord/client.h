@@ -27,7 +27,8 @@ typedef struct distcoord_health distcoord_health;
  *   rediss://...                                    the same with TLS
  *   unix:///path/to/socket[?db=n]                   unix socket; also redis-socket:// and redis+unix://
  *   local:[name]                                    a private server on this machine, started when first needed and
- *                                                   stopped when idle for a minute; its data is kept
+ *                                                   stopped when idle for a minute (DISTCOORD_LOCAL_IDLE seconds, 0 for
+ *                                                   never, in the environment of who starts it); its data is kept
  *   host:port,password=...,ssl=true,...             as StackExchange.Redis writes it
  * Query parameters: db, client_name, ssl_ca_certs, ssl_certfile, ssl_keyfile, ssl_cert_reqs (required or none).
  *
