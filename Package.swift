@@ -42,8 +42,8 @@ let luaScripts: [Resource] = [
     (
         "Queues",
         [
-            "queue_claim", "queue_complete", "queue_count", "queue_fail", "queue_forget", "queue_jobs", "queue_keys",
-            "queue_push", "queue_register", "queue_release", "queue_renew", "queue_result", "queue_withdraw",
+            "queue_claim", "queue_complete", "queue_count", "queue_fail", "queue_forget", "queue_grant", "queue_jobs",
+            "queue_keys", "queue_push", "queue_register", "queue_release", "queue_renew", "queue_result", "queue_withdraw",
         ]
     ),
 ].flatMap { (room: String, names: [String]) in names.map { .embedInCode("\(room)/Lua/\($0).lua") } }

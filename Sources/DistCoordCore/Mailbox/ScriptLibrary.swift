@@ -41,6 +41,7 @@ extension Script {
         "exclusive_grant": PackageResources.exclusive_grant_lua,
         "barrier_release": PackageResources.barrier_release_lua,
         "queue_keys": PackageResources.queue_keys_lua,
+        "queue_grant": PackageResources.queue_grant_lua,
         "queue_jobs": PackageResources.queue_jobs_lua,
     ]
 }

@@ -1,7 +1,5 @@
 -- How jobs get from their lists to claimers, and how they end; for the scripts of queues.
-local first_lease_ms = 1000   -- of a grant by message, which its receiver may never see
-local inline_bytes = 4096     -- messages carry no more: the server cuts off subscribers that fall behind
-local retention_ms = 600000   -- how long the traces of those who wait stay
+-- include queue_grant
 local outcomes_kept = 100000  -- per queue
 local outcome_head = 22       -- bytes of an outcome before the result
 
@@ -25,10 +23,6 @@ local function result_ttl_of(record)
     if bit.band(flags, 2) == 0 then return 600000 end
     if bit.band(flags, 1) ~= 0 then at = at + 8 end
     return (struct.unpack('<I6', record, at))
-end
-
-local function next_number()
-    return math.max((redis.call('HGET', base .. 'c', 'n') or 0) + 1, now_us)
 end
 
 -- Makes jobs the first of their priorities, in the given order.
@@ -60,21 +54,6 @@ local function take(count)
         if not popped or #popped < wanted then redis.call('ZREM', base .. 'p', priority) end
     end
     return ids, records
-end
-
--- Writes down that jobs are claimed, by claim `number`; `mark` is '?' for a grant by message.
-local function hold(ids, number, slot, request, lease_ms, mark)
-    local claim, lease_end = decimal(number), decimal(now_ms + lease_ms)
-    local claims, ends = {}, {}
-    for i = 1, #ids do
-        claims[2 * i - 1], claims[2 * i] = ids[i], claim .. mark
-        ends[2 * i - 1], ends[2 * i] = lease_end, ids[i]
-    end
-    redis.call('HSET', base .. 'x', unpack(claims))
-    redis.call('ZADD', base .. 'a', unpack(ends))
-    redis.call('HSET', base .. 'c', 'n', decimal(number + #ids - 1))
-    redis.call('SET', base .. 'k:' .. slot, request .. '\n' .. claim .. '\n' .. table.concat(ids, '\n'),
-        'PX', math.max(1000, math.min(lease_ms, retention_ms)))
 end
 
 -- Whether job i of a claim is still held by it: what x and a say of it.
@@ -159,26 +138,6 @@ local function watch(moment)
             end
         end
     end
-end
-
--- What a claimer that waits is told: the jobs themselves, or, when that is too much, to ask for them.
-local function grant_message(number, ids, records)
-    local parts, bytes = {}, 0
-    for i = 1, #ids do
-        bytes = bytes + #ids[i] + #records[i]
-        if bytes > inline_bytes then return 'C' end
-        parts[i] = struct.pack('<BI4', #ids[i], #records[i]) .. ids[i] .. records[i]
-    end
-    return 'J ' .. decimal(now_us) .. ' ' .. first_lease_ms .. ' ' .. decimal(number) .. ' ' .. table.concat(parts)
-end
-
--- Hands jobs, which are in no list, to a claimer who has been taken out of the line. False when its client is gone.
-local function grant(member, ids, records)
-    local token, slot, request = string.match(member, '^(%S+) (%S+) (%d+)')
-    local number = next_number()
-    if tell(token, grant_message(number, ids, records)) == 0 then return false end
-    hold(ids, number, slot, request, first_lease_ms, '?')
-    return true
 end
 
 -- Hands ready jobs to waiting claimers, in order of arrival; those whose client is gone are forgotten.

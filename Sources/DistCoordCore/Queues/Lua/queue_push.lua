@@ -79,21 +79,24 @@ if #line == 0 then
     make_ready()
 else
 -- include mailbox
--- include queue_jobs
+-- include queue_grant
+    local is_granted = false
     if #ready == 1 and #ready[1].ids == 1 then
         -- The usual case, one job for the first of those who wait, does not take the way through the list: while anybody
         -- waits, no other job is ready.
         redis.call('ZREM', base .. 'w', line[1])
-        if grant(line[1], ready[1].ids, {ready[1].record}) then
-            ready = {}
-            if line[2] then watch(now_ms + first_lease_ms) end
+        is_granted = grant(line[1], ready[1].ids, {ready[1].record})
+        if is_granted then ready = {} end
+    end
+    if not is_granted or line[2] or earliest then
+-- include queue_jobs
+        if is_granted and line[2] then watch(now_ms + first_lease_ms) end
+        if #ready > 0 then
+            make_ready()
+            hand_out()
         end
+        if earliest then watch(earliest) end
     end
-    if #ready > 0 then
-        make_ready()
-        hand_out()
-    end
-    if earliest then watch(earliest) end
 end
 if not checks then return 0 end
 local answer = table.concat(digits)
