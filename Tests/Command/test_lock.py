@@ -140,7 +140,9 @@ class Lock(CommandTest):
         self.assertEqual(process.wait(5), 4)
 
     def test_stop_stops_the_child_too(self):
-        process, child = self.hold()
+        # A process group of its own with this one as parent, as a shell makes it: the system stops no group that nobody
+        # could let go on, and a test runner without a terminal may be in such a one.
+        process, child = self.hold(preexec_fn=os.setpgrp)
 
         def state(pid):
             with open(f"/proc/{pid}/stat") as file:
