@@ -117,7 +117,16 @@ public final class RedisClient: Sendable {
 
     /// An error answer as an error of this floor.
     public func serverError(_ text: String, doing what: String) -> RedisError {
-        RedisError(.server, "\(address.description) answered \(what) with: \(text)", serverText: text)
+        let server = address.description
+        if text.hasPrefix("OOM") {
+            return RedisError(.server, "\(server) is full; raise its maxmemory, or free some of it", serverText: text)
+        }
+        if text.hasPrefix("NOPERM") {
+            return RedisError(
+                .server, "\(server) does not permit \(what); the user needs scripts, the keys dc:* and the channels dc:*",
+                serverText: text)
+        }
+        return RedisError(.server, "\(server) answered \(what) with: \(text)", serverText: text)
     }
 
     private func send(
