@@ -297,5 +297,19 @@ def test_a_full_server(own_server: Server, namespace: str) -> None:
         with pytest.raises(distcoord.ServerFull) as caught:
             client.queue("q").push("x")
         assert "maxmemory" in caught.value.server_text and caught.value.retriable
+        assert "raise its maxmemory" in str(caught.value)
         own_server.redis("CONFIG", "SET", "maxmemory", "0")
         client.queue("q").push("x")
+
+
+def test_a_full_server_lets_locks_be_kept_and_released(own_server: Server, namespace: str) -> None:
+    with distcoord.connect(own_server.url, namespace) as client:
+        lock = client.lock("x", lease=0.5)
+        assert lock.acquire()
+        own_server.redis("CONFIG", "SET", "maxmemory", "1")
+        assert not lock.lost.wait(1.5), "renewed three leases long"
+        lock.release()
+        with pytest.raises(distcoord.ServerFull):
+            client.lock("y").acquire()
+        own_server.redis("CONFIG", "SET", "maxmemory", "0")
+        assert client.lock("x").acquire(timeout=0)
