@@ -13,11 +13,6 @@
 #include <unistd.h>
 
 /* fcntl is variadic. */
-static inline int clinux_set_nonblocking(int fd) {
-    int flags = fcntl(fd, F_GETFL, 0);
-    return flags < 0 ? flags : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-}
-
 static inline void clinux_set_blocking(int fd) {
     int flags = fcntl(fd, F_GETFL, 0);
     if (flags >= 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);

@@ -19,9 +19,9 @@ extern "C" {
 typedef struct distcoord_options distcoord_options;
 
 /**
- * Asked now and then by a wait on the process's initial thread whether to give up. A non-zero answer ends the wait with
- * DISTCOORD_INTERRUPTED. It exists for hosts that can act on signals only when the initial thread returns to them
- * (Python): every wait on that thread asks each 50 ms. It runs on the waiting thread, with no lock of the library held, and
+ * Asked now and then, on the process's initial thread, whether to give up: by every wait, and by every other call while the
+ * server does not answer it. A non-zero answer ends the call with DISTCOORD_INTERRUPTED. It exists for hosts that can act on
+ * signals only when the initial thread returns to them (Python), and is asked each 50 ms. It runs on the waiting thread, with no lock of the library held, and
  * must not call the library nor unwind out.
  *
  * @param user What was given to `distcoord_options_set_interrupt`.

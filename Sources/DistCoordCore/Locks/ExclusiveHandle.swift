@@ -236,10 +236,11 @@ public final class ExclusiveHandle: Leased, Holding {
             hold.session = session
             hold.isLost = false
             hold.lastFence = lease.fence
+            // With the lock held, here and below: the signal must not be overtaken by a later change of what it stands for.
+            loss.lower()
             defer { hold.registeredGeneration = session.generation }
             return hold.registeredGeneration != session.generation
         }
-        loss.lower()
         if isNew { session.add(self) }
         do throws(RedisError) {
             try session.keeper.keep(self)
@@ -291,6 +292,7 @@ public final class ExclusiveHandle: Leased, Holding {
             guard reply.integer == 1 else {
                 hold.lease = nil
                 hold.isLost = true
+                loss.raise()
                 return false
             }
             hold.lease?.length = length
@@ -301,7 +303,6 @@ public final class ExclusiveHandle: Leased, Holding {
             try translating { () throws(RedisError) in try session.keeper.keep(self) }
             return .ok
         }
-        loss.raise()
         return .lost
     }
 
@@ -342,13 +343,13 @@ public final class ExclusiveHandle: Leased, Holding {
             defer {
                 hold.lease = nil
                 hold.isLost = false
+                loss.lower()
             }
             guard let lease = hold.lease, let session = hold.session else {
                 return (nil, hold.isLost ? .lost : .notHeld)
             }
             return ((lease, session), .ok)
         }
-        loss.lower()
         return taken
     }
 
@@ -434,9 +435,10 @@ public final class ExclusiveHandle: Leased, Holding {
             }
             hold.lease = nil
             hold.isLost = true
+            loss.raise()
             return true
         }
-        if isLost { tellLoss("another has it") }
+        if isLost { logLoss("another has it") }
     }
 
     func renewalFailed(retryAt: Instant) {
@@ -448,67 +450,22 @@ public final class ExclusiveHandle: Leased, Holding {
             guard let lease = hold.lease, lease.isOver(at: now) else { return false }
             hold.lease = nil
             hold.isLost = true
+            loss.raise()
             return true
         }
-        if isLost { tellLoss("its lease could not be renewed in time") }
+        if isLost { logLoss("its lease could not be renewed in time") }
     }
 
-    private func tellLoss(_ why: String) {
-        loss.raise()
+    private func logLoss(_ why: String) {
         hold.withLock { $0.session }?.log(.error, "\(kind.rawValue) '\(name)' lost: \(why)")
     }
 
     func surrender() -> [ScriptCall] {
         let lease = hold.withLock { hold -> Lease? in
             defer { hold.lease = nil }
+            loss.lower()
             return hold.lease
         }
-        loss.lower()
         return lease.map { [calls.release(token: $0.token, fence: $0.fence)] } ?? []
-    }
-}
-
-/// "G <fence> <server's clock in us> <lease in ms>": a grant by message. Other messages ask the waiter to ask again.
-struct GrantMessage {
-    let fence: UInt64
-    let serverTime: Int64
-    let lease: Int64
-
-    init?(_ message: [UInt8]) {
-        let words = message.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-        guard words.count == 4, words[0] == "G", let fence = UInt64(words[1]), let time = Int64(words[2]),
-            let lease = Int64(words[3])
-        else { return nil }
-        self.fence = fence
-        serverTime = time
-        self.lease = lease
-    }
-}
-
-/// Who holds something, at one moment.
-public struct ExclusiveSnapshot: Sendable {
-    /// Label of the holder's client.
-    public let label: String
-    /// What a leader publishes; empty for locks.
-    public let value: String
-    public let fence: UInt64
-    public let heldMilliseconds: Int64
-    public let leaseLeftMilliseconds: Int64
-    public let waiters: Int64
-    /// Milliseconds since 1970 by the server's clock.
-    public let sinceMilliseconds: Int64
-
-    /// A snapshot from the reply of exclusive_inspect.lua; nil when it is free.
-    init?(_ reply: Reply) {
-        guard reply.integer(at: 0) == 1 else { return nil }
-        let info = reply.string(at: 2).drop { $0 != " " }.dropFirst()
-        let parts = info.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-        label = parts.first.map(String.init) ?? ""
-        value = parts.count > 1 ? String(parts[1]) : ""
-        fence = UInt64(clamping: reply.integer(at: 1))
-        heldMilliseconds = max(0, reply.integer(at: 3))
-        leaseLeftMilliseconds = reply.integer(at: 4)
-        waiters = reply.integer(at: 5)
-        sinceMilliseconds = reply.integer(at: 6)
     }
 }
