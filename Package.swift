@@ -30,12 +30,26 @@ let exports: [LinkerSetting] = [
 // Lua becomes byte arrays in the program: nothing is looked for at run time. Named one by one, because the build takes only
 // one folder of a name.
 let luaScripts: [Resource] = [
-    ("Mailbox", ["clock", "mailbox"]),
+    ("Mailbox", ["clock", "mailbox", "silence"]),
     (
         "Locks",
         [
-            "exclusive_acquire", "exclusive_extend", "exclusive_give", "exclusive_grant", "exclusive_inspect",
-            "exclusive_release", "exclusive_state", "exclusive_withdraw",
+            "exclusive_acquire", "exclusive_adopt", "exclusive_break", "exclusive_detach", "exclusive_extend",
+            "exclusive_give", "exclusive_grant", "exclusive_inspect", "exclusive_levels", "exclusive_raise",
+            "exclusive_release", "exclusive_retention", "exclusive_state", "exclusive_withdraw", "several_acquire",
+            "several_extend", "several_release", "several_withdraw",
+        ]
+    ),
+    (
+        "Monitor",
+        ["exclusive_forget", "exclusive_holds", "statistics_add", "statistics_read", "statistics_reset"]
+    ),
+    (
+        "Permits",
+        [
+            "permits_acquire", "permits_break", "permits_downgrade", "permits_extend", "permits_give", "permits_holds",
+            "permits_inspect", "permits_line", "permits_look", "permits_release", "permits_resize", "permits_state",
+            "permits_withdraw",
         ]
     ),
     ("Barriers", ["barrier_arrive", "barrier_break", "barrier_inspect", "barrier_leave", "barrier_release"]),

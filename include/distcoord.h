@@ -9,7 +9,10 @@
  *   log.h       what the library says while it runs
  *   options.h   how a client connects and behaves
  *   client.h    a connection to one namespace on one server; everything else hangs on it
- *   lock.h      fair mutual exclusion with leases and fencing numbers
+ *   lock.h      fair mutual exclusion with leases and fencing numbers; several locks at once
+ *   rwlock.h    many readers or one writer
+ *   semaphore.h n permits
+ *   monitor.h   who holds what, how long waits take, what the dead have left
  *   leader.h    elections: one leader at a time, with terms
  *   barrier.h   n parties wait for each other, again and again
  *   queue.h     jobs: pushed, claimed under a lease, completed or retried, results waited for
@@ -67,6 +70,9 @@
 #include "distcoord/options.h"
 #include "distcoord/client.h"
 #include "distcoord/lock.h"
+#include "distcoord/rwlock.h"
+#include "distcoord/semaphore.h"
+#include "distcoord/monitor.h"
 #include "distcoord/leader.h"
 #include "distcoord/barrier.h"
 #include "distcoord/queue.h"

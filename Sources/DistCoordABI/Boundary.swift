@@ -118,3 +118,17 @@ func constant(_ text: StaticString) -> UnsafePointer<CChar> {
 
 /// What accessors answer for NULL.
 var emptyText: UnsafePointer<CChar> { constant("") }
+
+/// Texts of C's, copied.
+func texts(
+    _ pointer: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int, limit: Int, _ argument: StaticString
+) throws(CoordinationError) -> [String] {
+    guard (0...limit).contains(count) else {
+        throw CoordinationError(.invalidArgument, "\(argument) has \(count) entries; at most \(limit) are possible")
+    }
+    guard count > 0 else { return [] }
+    let pointers = try require(pointer.map { UnsafeMutablePointer(mutating: $0) }, argument)
+    var copies: [String] = []
+    for index in 0..<count { copies.append(try text(pointers[index], argument)) }
+    return copies
+}

@@ -127,7 +127,7 @@ public func distcoord_election_leader(
         let out = try require(out_info, "out_info")
         out.pointee = nil
         let box: ElectionBox = try require(election, "election")
-        guard let leader = try box.election.leadership.inspect() else { return .empty }
+        guard let leader = try box.election.inspect() else { return .empty }
         out.pointee = HandleBox.make(SnapshotBox(leader))
         return .ok
     }

@@ -3,16 +3,11 @@
 public import CDistCoord
 import DistCoordCore
 
-/// Options of a lock as C holds them.
-final class LockOptionsBox {
-    var options = LockOptions()
-}
-
-/// A lock as C holds it.
+/// Whatever is held under a `distcoord_lock`, as C holds it.
 final class LockBox {
-    let lock: ExclusiveHandle
+    let lock: any LockForm
 
-    init(_ lock: ExclusiveHandle) {
+    init(_ lock: any LockForm) {
         self.lock = lock
     }
 
@@ -26,38 +21,15 @@ final class SnapshotBox {
     let snapshot: ExclusiveSnapshot
     let label: CText
     let value: CText
+    let owner: CText
+    let line: [CText]
 
     init(_ snapshot: ExclusiveSnapshot) {
         self.snapshot = snapshot
         label = CText(snapshot.label)
         value = CText(snapshot.value)
-    }
-}
-
-@implementation @_cdecl("distcoord_lock_options_new")
-public func distcoord_lock_options_new() -> OpaquePointer! {
-    HandleBox.make(LockOptionsBox())
-}
-
-@implementation @_cdecl("distcoord_lock_options_free")
-public func distcoord_lock_options_free(_ options: OpaquePointer!) {
-    _ = HandleBox.consume(options, as: LockOptionsBox.self)
-}
-
-@implementation @_cdecl("distcoord_lock_options_set_lease_ms")
-public func distcoord_lock_options_set_lease_ms(_ options: OpaquePointer!, _ lease_ms: Int64) -> distcoord_status {
-    setting { () throws(CoordinationError) in
-        let box: LockOptionsBox = try require(options, "options")
-        try LeaseLength.check(lease_ms)
-        box.options.lease = lease_ms
-    }
-}
-
-@implementation @_cdecl("distcoord_lock_options_set_renew")
-public func distcoord_lock_options_set_renew(_ options: OpaquePointer!, _ renew: Bool) -> distcoord_status {
-    setting { () throws(CoordinationError) in
-        let box: LockOptionsBox = try require(options, "options")
-        box.options.renews = renew
+        owner = CText(snapshot.owner)
+        line = snapshot.line.map { CText($0) }
     }
 }
 
@@ -71,8 +43,24 @@ public func distcoord_lock_open(
         out.pointee = nil
         let box: ClientBox = try require(client, "client")
         let chosen = HandleBox.borrow(options, as: LockOptionsBox.self)?.options ?? LockOptions()
-        let lock = try ExclusiveHandle(lockOf: box.client, name: try text(name, "name"), options: chosen)
+        let lock = try Locks.open(box.client, name: try text(name, "name"), options: chosen)
         out.pointee = HandleBox.make(LockBox(lock))
+        return .ok
+    }
+}
+
+@implementation @_cdecl("distcoord_lock_open_many")
+public func distcoord_lock_open_many(
+    _ client: OpaquePointer!, _ names: UnsafePointer<UnsafePointer<CChar>?>!, _ count: Int, _ options: OpaquePointer!,
+    _ out_lock: UnsafeMutablePointer<OpaquePointer?>!, _ error: UnsafeMutablePointer<OpaquePointer?>!
+) -> distcoord_status {
+    attempt(error) { () throws(CoordinationError) in
+        let out = try require(out_lock, "out_lock")
+        out.pointee = nil
+        let box: ClientBox = try require(client, "client")
+        let chosen = HandleBox.borrow(options, as: LockOptionsBox.self)?.options ?? LockOptions()
+        let names = try texts(names, count, limit: Locks.mostNames, "names")
+        out.pointee = HandleBox.make(LockBox(try Locks.open(box.client, names: names, options: chosen)))
         return .ok
     }
 }
@@ -83,7 +71,7 @@ public func distcoord_lock_acquire(
 ) -> distcoord_status {
     attempt(error) { () throws(CoordinationError) in
         let box: LockBox = try require(lock, "lock")
-        return try box.lock.acquire(milliseconds: wait_ms)
+        return try box.lock.acquire(milliseconds: wait_ms == .min ? box.lock.defaultWait : wait_ms)
     }
 }
 
@@ -105,6 +93,41 @@ public func distcoord_lock_extend(
         let box: LockBox = try require(lock, "lock")
         return try box.lock.extend(milliseconds: lease_ms)
     }
+}
+
+@implementation @_cdecl("distcoord_lock_adopt")
+public func distcoord_lock_adopt(
+    _ lock: OpaquePointer!, _ error: UnsafeMutablePointer<OpaquePointer?>!
+) -> distcoord_status {
+    attempt(error) { () throws(CoordinationError) in
+        let box: LockBox = try require(lock, "lock")
+        return try box.lock.adopt()
+    }
+}
+
+@implementation @_cdecl("distcoord_lock_detach")
+public func distcoord_lock_detach(
+    _ lock: OpaquePointer!, _ error: UnsafeMutablePointer<OpaquePointer?>!
+) -> distcoord_status {
+    attempt(error) { () throws(CoordinationError) in
+        let box: LockBox = try require(lock, "lock")
+        return try box.lock.detach()
+    }
+}
+
+@implementation @_cdecl("distcoord_lock_break")
+public func distcoord_lock_break(
+    _ lock: OpaquePointer!, _ fence: UInt64, _ error: UnsafeMutablePointer<OpaquePointer?>!
+) -> distcoord_status {
+    attempt(error) { () throws(CoordinationError) in
+        let box: LockBox = try require(lock, "lock")
+        return try box.lock.breakHold(fence: fence)
+    }
+}
+
+@implementation @_cdecl("distcoord_lock_depth")
+public func distcoord_lock_depth(_ lock: OpaquePointer!) -> Int64 {
+    Int64(HandleBox.borrow(lock, as: LockBox.self)?.lock.depth ?? 0)
 }
 
 @implementation @_cdecl("distcoord_lock_state")
@@ -158,6 +181,19 @@ public func distcoord_lock_inspect(
 @implementation @_cdecl("distcoord_lock_info_holder")
 public func distcoord_lock_info_holder(_ info: OpaquePointer!) -> UnsafePointer<CChar>! {
     HandleBox.borrow(info, as: SnapshotBox.self)?.label.pointer ?? emptyText
+}
+
+@implementation @_cdecl("distcoord_lock_info_owner")
+public func distcoord_lock_info_owner(_ info: OpaquePointer!) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(info, as: SnapshotBox.self)?.owner.pointer ?? emptyText
+}
+
+@implementation @_cdecl("distcoord_lock_info_waiter")
+public func distcoord_lock_info_waiter(_ info: OpaquePointer!, _ place: Int) -> UnsafePointer<CChar>! {
+    guard let line = HandleBox.borrow(info, as: SnapshotBox.self)?.line, line.indices.contains(place) else {
+        return nil
+    }
+    return line[place].pointer
 }
 
 @implementation @_cdecl("distcoord_lock_info_fence")

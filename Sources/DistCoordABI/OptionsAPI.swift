@@ -84,6 +84,14 @@ public func distcoord_options_set_max_payload(_ options: OpaquePointer!, _ bytes
     }
 }
 
+@implementation @_cdecl("distcoord_options_set_minimum_nodes")
+public func distcoord_options_set_minimum_nodes(_ options: OpaquePointer!, _ nodes: Int64) -> distcoord_status {
+    setting { () throws(CoordinationError) in
+        let box: OptionsBox = try require(options, "options")
+        box.options.minimumNodes = Int(try inRange(nodes, 0...64, "nodes"))
+    }
+}
+
 @implementation @_cdecl("distcoord_options_set_log")
 public func distcoord_options_set_log(
     _ options: OpaquePointer!, _ level: Int32, _ function: distcoord_log_function!, _ user: UnsafeMutableRawPointer!
@@ -114,6 +122,22 @@ public func distcoord_options_set_interrupt(
         }
         let host = HostPointer(pointer: user)
         box.options.interrupt = { function(host.pointer) != 0 }
+    }
+}
+
+@implementation @_cdecl("distcoord_options_set_guardian")
+public func distcoord_options_set_guardian(
+    _ options: OpaquePointer!, _ arguments: UnsafePointer<UnsafePointer<CChar>?>!, _ count: Int
+) -> distcoord_status {
+    setting { () throws(CoordinationError) in
+        let box: OptionsBox = try require(options, "options")
+        var words: [String] = []
+        for index in 0..<(try inRange(count, 0...64, "count")) {
+            let word = try text(arguments?[index], "arguments")
+            _ = try inRange(word.utf8.count, 1...4_096, "the length of an argument")
+            words.append(word)
+        }
+        box.options.guardian = words
     }
 }
 

@@ -282,7 +282,8 @@ struct AddressTests {
 @Suite("The environment's addresses")
 struct EnvironmentTests {
     private func resolve(_ text: String?, _ environment: [String: String]) throws -> ServerAddress {
-        try ServerAddress.resolve(text) { environment[$0] }
+        let addresses = try ServerAddresses.resolve(text) { environment[$0] }
+        return try #require(addresses.isQuorum ? nil : addresses.members.first)
     }
 
     @Test("A given text wins over DISTCOORD_URL, that over REDIS_URL, that over this machine's default port")
@@ -351,5 +352,53 @@ struct SeededGenerator: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         return mixed ^ (mixed >> 31)
+    }
+}
+
+@Suite("Several servers")
+struct QuorumAddressTests {
+    private func parse(_ text: String, _ environment: [String: String] = [:]) throws -> ServerAddresses {
+        try ServerAddresses.resolve(text) { environment[$0] }
+    }
+
+    @Test("quorum: stands before URLs, separated by commas, each as of a single server")
+    func members() throws {
+        let addresses = try parse("quorum:redis://u:p@a/2,b:7000,unix:///run/c.sock?db=1")
+        #expect(addresses.isQuorum)
+        #expect(
+            addresses.members.map(\.description) == [
+                "redis://u:***@a:6379/2", "redis://b:7000", "unix:///run/c.sock?db=1",
+            ])
+        #expect(addresses.description == "quorum:redis://u:***@a:6379/2,redis://b:7000,unix:///run/c.sock?db=1")
+        #expect(try parse("QUORUM:a,b,c").members.count == 3)
+        #expect(try parse("quorum:redis://:x%2Cy@a,b,c").members.first?.password == "x,y")
+    }
+
+    @Test("What the environment says applies to each server")
+    func environment() throws {
+        let addresses = try ServerAddresses.resolve(nil) {
+            ["DISTCOORD_URL": "quorum:a,redis://:own@b,c", "REDIS_PASSWORD": "p"][$0]
+        }
+        #expect(addresses.members.map(\.password) == ["p", "own", "p"])
+    }
+
+    @Test(
+        "A mistake is explained without a word of a password",
+        arguments: [
+            ("quorum:", "3 to 64"), ("quorum:a", "3 to 64"), ("quorum:a,b", "3 to 64"),
+            ("quorum:" + (1...65).map { "h\($0)" }.joined(separator: ","), "3 to 64"),
+            ("quorum:a,,b", "server 2"), ("quorum:a,b,", "server 3"), ("quorum:a,b,a:6379,password=x", "server 4"),
+            ("quorum:a,b,redis://a/1", "servers 1 and 3"), ("quorum:a,b,foo://c", "server 3: unknown"),
+            ("quorum:a,b,quorum:c", "server 3"),
+            ("quorum:redis://:secret,secret@a,b,c", "%2C"), ("quorum:redis://:1?secret,secret@a,b,c", "%2C"),
+            ("quorum:a,password=secret,b,c", "%2C"), ("quorum:redis://a?x=1,secret=2,b,c", "%2C"),
+        ])
+    func mistakes(text: String, hint: String) {
+        #expect {
+            try parse(text)
+        } throws: { error in
+            guard let error = error as? RedisError else { return false }
+            return error.code == .invalidAddress && error.message.contains(hint) && !error.message.contains("secret")
+        }
     }
 }

@@ -1,8 +1,10 @@
 /**
- * A lock: at most one handle in the fleet holds it.
+ * A lock: at most one owner in the fleet holds it. The same handle type also stands for several locks at once
+ * (`distcoord_lock_open_many`), for a hold of a read-write lock (rwlock.h) and for permits of a semaphore
+ * (semaphore.h).
  *
  * Fair: waiters are served in the order in which the server saw them; one whose process is gone is skipped at the
- *   hand-over. Releasing hands the lock to the next waiter in the same step; nobody polls.
+ *   hand-over. Releasing hands the lock to the next waiter in the same step; nobody polls. (Unfair on request.)
  * Leased: a holder that dies loses the lock when its lease ends, by the server's clock. While the holder's process
  *   lives, a thread of the library renews the lease at a third of it.
  * Lost is told: when renewal did not succeed in time (the server was away, the process was stopped) the handle turns to
@@ -12,7 +14,21 @@
  *   was stopped for an hour between checking and writing can do no harm.
  *
  * A handle behaves as a mutex that any thread may release: an acquire waits while anyone holds the lock, this handle
- * included. Names, waits, threads, fork: see distcoord.h.
+ * included. A reentrant handle is the exception: its owner is (handle, thread), and the owner may acquire again.
+ * Names, waits, threads, fork: see distcoord.h.
+ *
+ * Over a quorum (a client opened with a `quorum:` URL, see client.h) the same functions work on several independent
+ * servers: the lock is held while more than half of them have granted it. What is different then:
+ * - Nothing is lost while a minority of the servers is away. When a majority is, acquiring is an error that names
+ *   them, and a holder is told DISTCOORD_LOCK_LOST before anybody else can have the lock.
+ * - The fence still only grows: before an acquire returns, the highest number that any server gave is written back to
+ *   a majority of them, and the next majority shares a server with this one. It rests on servers that keep what they
+ *   have acknowledged: run them with `appendonly yes` and `appendfsync always`, or let one that restarted empty stay
+ *   away for the longest lease.
+ * - Waiters stand in line at every server; order of arrival is then the rule and not a promise.
+ * - A handle cannot be reentrant, and lingering has no effect. The fence of what is adopted may be greater than before.
+ * - Each wait occupies a thread of the library for each server. A wait that ends without the lock leaves the lines in
+ *   the background.
  */
 #ifndef DISTCOORD_LOCK_H
 #define DISTCOORD_LOCK_H
@@ -63,6 +79,80 @@ distcoord_status distcoord_lock_options_set_lease_ms(distcoord_lock_options *opt
  */
 distcoord_status distcoord_lock_options_set_renew(distcoord_lock_options *options, bool renew);
 
+/** For `wait_ms`: as long as the handle's options say (`distcoord_lock_options_set_wait_ms`). */
+#define DISTCOORD_WAIT_DEFAULT INT64_MIN
+
+/**
+ * How long an acquire with DISTCOORD_WAIT_DEFAULT waits. Negative (the default) for ever, 0 tries once.
+ *
+ * @param options The options.
+ * @param wait_ms Milliseconds.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_lock_options_set_wait_ms(distcoord_lock_options *options, int64_t wait_ms);
+
+/**
+ * Who holds, in place of this very handle: handles with one owner id, in any process, stand for one owner. What one of
+ * them has acquired, another may release or extend: it adopts the grant first (`distcoord_lock_adopt`). Choose ids that
+ * nobody else will: a run's identity, a UUID. Holding is still exclusive between them unless they are reentrant.
+ *
+ * @param options The options.
+ * @param owner 1 to 256 bytes, a name as in distcoord.h; NULL (the default) for none.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_lock_options_set_owner(distcoord_lock_options *options, const char *owner);
+
+/**
+ * Whether the owner may acquire again what it holds. The owner is the explicit one
+ * (`distcoord_lock_options_set_owner`), else this handle together with the calling thread. The server counts the
+ * levels; each has a lease of its own, the longest counts, and the lock is free when as many releases as acquires
+ * were made. All levels share one fence.
+ *
+ * @param options The options.
+ * @param reentrant False is the default.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_lock_options_set_reentrant(distcoord_lock_options *options, bool reentrant);
+
+/**
+ * Whether waiters are served in order (the default). An unfair handle takes a lock that is free although others wait,
+ * and leaves it free when it releases, waking the first waiter: more acquisitions per second when many compete, at
+ * the price of waits without a bound. Fair handles on the same lock are overtaken by unfair ones only.
+ *
+ * @param options The options.
+ * @param fair True is the default.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_lock_options_set_fair(distcoord_lock_options *options, bool fair);
+
+/**
+ * Lingering: after a release the client keeps the grant for up to this time while nobody else wants it, and the next
+ * acquire on the same handle takes it again without a round trip. Who waits elsewhere (another handle, another
+ * process) recalls it by one message: it has the lock at once when nobody inside holds it, else at the next release;
+ * a recall always wins over a local acquire. The lease is renewed meanwhile; a client that dies loses the lock with
+ * its lease, as ever.
+ *
+ * The fence then counts grants of the server, not acquires: those that follow each other without a round trip share a
+ * number. Nobody else can have held the lock in between, so a receiver that refuses smaller numbers stays right; but
+ * it cannot tell two such acquires apart. An acquire elsewhere that only tries waits up to 50 ms for the recall. No
+ * effect for reentrant handles, several locks, permits and read-write locks.
+ *
+ * @param options The options.
+ * @param linger_ms 0 (the default) for none, to 86 400 000.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_lock_options_set_linger_ms(distcoord_lock_options *options, int64_t linger_ms);
+
+/**
+ * Whether each acquire and release writes a line to the client's log at the level DISTCOORD_LOG_INFO: what, which
+ * outcome, fence, how long it was waited for or held.
+ *
+ * @param options The options.
+ * @param tracing False is the default.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_lock_options_set_tracing(distcoord_lock_options *options, bool tracing);
+
 /**
  * Makes a handle on a lock. Nothing is sent.
  *
@@ -77,18 +167,45 @@ distcoord_status distcoord_lock_open(
     distcoord_client *client, const char *name, const distcoord_lock_options *options, distcoord_lock **out_lock,
     distcoord_error **error);
 
+/** Most names that one handle can stand for. */
+#define DISTCOORD_LOCK_NAMES_MAX 64
+
+/**
+ * Makes a handle on several locks at once. An acquire takes all of them in one step or none: it waits in the lines of
+ * all, holds none of them meanwhile, and is served in order in each, so that overlapping sets cannot deadlock and none
+ * starves. The names are those of ordinary locks. They share one fence; losing one (by a forced release) is losing all.
+ *
+ * On a server in cluster mode names of different slots cannot be taken in one step. They are acquired there one after
+ * the other in the order of their bytes, which cannot deadlock either, but holds the first ones while it waits for the
+ * rest. The fence is the highest of theirs.
+ *
+ * @param client The client; not over a quorum.
+ * @param names The names; one that stands there twice counts once.
+ * @param count How many, 1 to DISTCOORD_LOCK_NAMES_MAX.
+ * @param options Options, or NULL for the defaults; reentrant and owner are refused.
+ * @param out_lock Receives a handle that the caller owns (`distcoord_lock_free`).
+ * @param error See distcoord.h.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_lock_open_many(
+    distcoord_client *client, const char *const *names, size_t count, const distcoord_lock_options *options,
+    distcoord_lock **out_lock, distcoord_error **error);
+
 /**
  * Acquires the lock. May block. A wait that ends without the lock has left the queue.
  *
  * @param lock The handle.
- * @param wait_ms How long to wait: negative for ever, 0 try once.
+ * @param wait_ms How long to wait: negative for ever, 0 try once, DISTCOORD_WAIT_DEFAULT as the options say.
  * @param error See distcoord.h.
- * @returns DISTCOORD_OK (held), DISTCOORD_TIMED_OUT, DISTCOORD_CANCELLED, DISTCOORD_INTERRUPTED.
+ * @returns DISTCOORD_OK (held), DISTCOORD_TIMED_OUT, DISTCOORD_CANCELLED, DISTCOORD_INTERRUPTED;
+ *   DISTCOORD_ERROR_CONFLICT for a hold of a read-write lock or a permit, which are acquired by rwlock.h and
+ *   semaphore.h.
  */
 distcoord_status distcoord_lock_acquire(distcoord_lock *lock, int64_t wait_ms, distcoord_error **error);
 
 /**
- * Releases the lock, from any thread. May block for one round trip. After every answer but an error of the group
+ * Releases the lock, from any thread (a level of a reentrant handle without an explicit owner: from the thread that
+ * acquired it; others are told DISTCOORD_NOT_HELD). May block for one round trip. After every answer but an error of the group
  * "server" the handle holds nothing. After such an error the handle no longer renews; the lease frees the lock.
  *
  * @param lock The handle.
@@ -108,6 +225,53 @@ distcoord_status distcoord_lock_release(distcoord_lock *lock, distcoord_error **
  * @returns DISTCOORD_OK, DISTCOORD_NOT_HELD, DISTCOORD_LOST.
  */
 distcoord_status distcoord_lock_extend(distcoord_lock *lock, int64_t lease_ms, distcoord_error **error);
+
+/**
+ * Takes over the grant that the handle's explicit owner has, wherever it was acquired: from now on this handle renews
+ * and releases it, with the same fence. The handle that had it before finds it lost, unless it was detached.
+ * `distcoord_lock_release` and `distcoord_lock_extend` do this by themselves when a handle with an explicit owner
+ * holds nothing. Of several levels of a reentrant lock one is taken over, a detached one if there is any. May block
+ * for one round trip.
+ *
+ * @param lock A handle with an explicit owner.
+ * @param error See distcoord.h.
+ * @returns DISTCOORD_OK; DISTCOORD_NOT_HELD when the owner holds nothing; DISTCOORD_ERROR_INVALID_ARGUMENT for a handle
+ *   without an explicit owner.
+ */
+distcoord_status distcoord_lock_adopt(distcoord_lock *lock, distcoord_error **error);
+
+/**
+ * Leaves the grant to another handle of the same explicit owner: this one forgets it without releasing it and renews it
+ * no more. Unless it is adopted or released in time, the lease ends it. The lease is set anew to its full length.
+ * May block for one round trip.
+ *
+ * @param lock A handle with an explicit owner.
+ * @param error See distcoord.h.
+ * @returns DISTCOORD_OK, DISTCOORD_NOT_HELD, DISTCOORD_LOST; DISTCOORD_ERROR_INVALID_ARGUMENT for a handle without an
+ *   explicit owner.
+ */
+distcoord_status distcoord_lock_detach(distcoord_lock *lock, distcoord_error **error);
+
+/**
+ * How many levels this handle holds.
+ *
+ * @param lock The handle.
+ * @returns 0 or 1; more for reentrant handles.
+ */
+int64_t distcoord_lock_depth(const distcoord_lock *lock);
+
+/**
+ * Takes the lock away from whoever holds it, and gives it to the next in line. The old holder finds it lost at its
+ * next renewal, at the latest after a third of its lease; until then its fence, smaller than the new one, is what
+ * protects what it writes. May block for one round trip. Works on locks and on several; for permits and read-write
+ * locks see monitor.h.
+ *
+ * @param lock A handle on the lock.
+ * @param fence Take it from the grant with this fence only; 0 from any.
+ * @param error See distcoord.h.
+ * @returns DISTCOORD_OK; DISTCOORD_NOT_HELD when nobody holds it, or another grant.
+ */
+distcoord_status distcoord_lock_break(distcoord_lock *lock, uint64_t fence, distcoord_error **error);
 
 /**
  * What this handle holds.
@@ -180,6 +344,14 @@ distcoord_status distcoord_lock_inspect(
 const char *distcoord_lock_info_holder(const distcoord_lock_info *info);
 
 /**
+ * The holder's explicit owner id.
+ *
+ * @param info A snapshot.
+ * @returns Text, borrowed until `distcoord_lock_info_free`; empty when there is none, and for NULL.
+ */
+const char *distcoord_lock_info_owner(const distcoord_lock_info *info);
+
+/**
  * Fencing number of the holder's grant.
  *
  * @param info A snapshot.
@@ -210,6 +382,15 @@ int64_t distcoord_lock_info_lease_left_ms(const distcoord_lock_info *info);
  * @returns The number; 0 for NULL.
  */
 int64_t distcoord_lock_info_waiters(const distcoord_lock_info *info);
+
+/**
+ * Label of the client of a waiter. Snapshots name the first 1 000 in line.
+ *
+ * @param info A snapshot.
+ * @param place Place in line, from 0.
+ * @returns Text, borrowed until `distcoord_lock_info_free`; NULL when the snapshot has no such waiter.
+ */
+const char *distcoord_lock_info_waiter(const distcoord_lock_info *info, size_t place);
 
 /**
  * Frees a snapshot.

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "status.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -19,10 +20,10 @@ extern "C" {
 typedef struct distcoord_options distcoord_options;
 
 /**
- * Asked now and then, on the process's initial thread, whether to give up: by every wait, and by every other call while the
- * server does not answer it. A non-zero answer ends the call with DISTCOORD_INTERRUPTED. It exists for hosts that can act on
- * signals only when the initial thread returns to them (Python), and is asked each 50 ms. It runs on the waiting thread, with no lock of the library held, and
- * must not call the library nor unwind out.
+ * Asked now and then, on the process's initial thread, whether to give up: by every wait, and by every other call
+ * while the server does not answer it. A non-zero answer ends the call with DISTCOORD_INTERRUPTED. It exists for
+ * hosts that can act on signals only when the initial thread returns to them (Python), and is asked each 50 ms. It
+ * runs on the waiting thread, with no lock of the library held, and must not call the library nor unwind out.
  *
  * @param user What was given to `distcoord_options_set_interrupt`.
  * @returns 0 to go on waiting.
@@ -101,6 +102,32 @@ distcoord_status distcoord_options_set_command_timeout_ms(distcoord_options *opt
  * @returns DISTCOORD_OK.
  */
 distcoord_status distcoord_options_set_max_payload(distcoord_options *options, int64_t bytes);
+
+/**
+ * How many servers of a quorum must grant, when more than half of them are not enough. No effect for other URLs.
+ *
+ * @param options The options.
+ * @param nodes 0 (the default) for more than half; else 1 to 64. Opening a client fails when it is no more than half
+ *   of the servers, or more than there are.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_options_set_minimum_nodes(distcoord_options *options, int64_t nodes);
+
+/**
+ * A guardian: a helper process that gives back, within milliseconds, what this process held when it died by a crash
+ * or SIGKILL; without one leases do, in their time. It is started with the first thing that is held, with these
+ * arguments followed by "--pid N --client ID", its standard streams on /dev/null, the client's URL in DISTCOORD_URL
+ * and its namespace in DISTCOORD_NAMESPACE; it must call `distcoord_guardian_run`. The command's `distcoord guard`
+ * does. It ends with the client.
+ *
+ * @param options The options.
+ * @param arguments Program (looked for on PATH) and arguments, for example {"distcoord", "guard"}; each 1 to 4 096
+ *   bytes.
+ * @param count How many, to 64; 0 (the default) for no guardian.
+ * @returns DISTCOORD_OK.
+ */
+distcoord_status distcoord_options_set_guardian(
+    distcoord_options *options, const char *const *arguments, size_t count);
 
 /**
  * Where log lines go. The function and `user` must stay valid until the last client opened with these options, and

@@ -47,6 +47,7 @@ public final class BarrierHandle: Sendable {
             throw .invalid("a barrier for \(parties) parties is out of range; 1 to 1000000 are allowed")
         }
         try client.checkOpen()
+        try client.requireOneServer("a barrier")
         self.client = client
         self.name = name
         self.parties = parties

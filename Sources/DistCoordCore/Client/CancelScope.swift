@@ -78,6 +78,17 @@ final class Wait: Sendable {
 
     /// Sleeps until somebody unparks the thread, the moment comes, or the wait is to be looked at again.
     func sleep(until moment: Instant) {
+        sleep(until: moment) { [self] end in
+            if isForMessages.load(ordering: .relaxed) {
+                session.mailbox.sleep(parker, until: end)
+            } else {
+                parker.park(until: end)
+            }
+        }
+    }
+
+    /// The same with a sleep of the caller's own, which ends when the parker is unparked, too.
+    func sleep(until moment: Instant, by sleep: (_ end: Instant) -> Void) {
         session.cancelScope.add(parker)
         handleScope.add(parker)
         defer {
@@ -88,12 +99,7 @@ final class Wait: Sendable {
         if session.cancelScope.currentEpoch != sessionEpoch || handleScope.currentEpoch != handleEpoch { return }
         let slice =
             interrupt != nil && NativeThread.isInitial ? Instant.now.advanced(milliseconds: Patience.slice) : .never
-        let end = min(moment, deadline, slice)
-        if isForMessages.load(ordering: .relaxed) {
-            session.mailbox.sleep(parker, until: end)
-        } else {
-            parker.park(until: end)
-        }
+        sleep(min(moment, deadline, slice))
     }
 
     func expectMessages() {

@@ -9,6 +9,11 @@ public final class Client: Sendable {
     /// The URL in use, without password.
     public let url: String
     private let address: ServerAddress
+    private let identity: ClientIdentity
+    /// One client for each server of a quorum; none for a single server.
+    let members: [Client]
+    /// How many members must agree.
+    private let required: Int
     // The present session, retained. Sessions of earlier processes are never released: releasing would close sockets that
     // belong to the parent as well, and take locks which one of its threads may have held during the fork.
     // (Unsafe only to the compiler: the pointer is to a Sendable object.)
@@ -17,18 +22,36 @@ public final class Client: Sendable {
     /// Makes a client; nothing is sent.
     ///
     /// - Parameter url: See include/distcoord/client.h; nil for the environment's.
-    public init(url: String?, options: ClientOptions) throws(CoordinationError) {
+    public convenience init(url: String?, options: ClientOptions) throws(CoordinationError) {
         try Names.check(options.namespace, what: "namespace", limit: 128)
         try Names.check(options.label, what: "label", limit: 128)
-        var address = try translating { () throws(RedisError) in try ServerAddress.resolve(url) }
-        if let password = options.password {
-            address.user = options.user
-            address.password = password
+        let addresses = try translating { () throws(RedisError) in
+            try ServerAddresses.resolve(url).with(user: options.user, password: options.password)
         }
-        self.address = address
+        try self.init(addresses, options: options, identity: ClientIdentity())
+    }
+
+    private init(
+        _ addresses: ServerAddresses, options: ClientOptions, identity: ClientIdentity
+    ) throws(CoordinationError) {
         self.options = options
-        self.url = address.description
-        let session = Session(address: address, options: options)
+        self.identity = identity
+        url = addresses.description
+        address = addresses.first
+        var members: [Client] = []
+        if addresses.isQuorum {
+            for member in addresses.members {
+                members.append(
+                    try Client(
+                        ServerAddresses(members: [member]), options: Quorum.memberOptions(options), identity: identity))
+            }
+            required = try Quorum.required(of: members.count, minimum: options.minimumNodes)
+        } else {
+            required = 1
+        }
+        self.members = members
+        let quorum = addresses.isQuorum ? Quorum(members: members, required: required) : nil
+        let session = Session(id: identity.present, address: address, options: options, quorum: quorum)
         current = Atomic(Unmanaged.passRetained(session).toOpaque())
     }
 
@@ -38,12 +61,14 @@ public final class Client: Sendable {
         let last = session.takeRetainedValue()
         // Not told and not waited for: whoever wants the server to know closes before freeing.
         last.abandon()
+        last.quorum?.crew.close()
     }
 
     /// The session of this process; a forked child gets its own at the first call.
     var session: Session {
         let session = Unmanaged<Session>.fromOpaque(current.load(ordering: .acquiring)).takeUnretainedValue()
         if session.generation == ForkGuard.generation { return session }
+        let id = identity.present
         return ForkGuard.withLock {
             let present = Unmanaged<Session>.fromOpaque(current.load(ordering: .acquiring)).takeUnretainedValue()
             if present.generation == ForkGuard.generation { return present }
@@ -51,7 +76,8 @@ public final class Client: Sendable {
             if options.label == ProcessEnvironment.defaultLabel(pid: present.pid) {
                 options.label = ProcessEnvironment.defaultLabel
             }
-            let made = Session(address: address, options: options)
+            let quorum = members.isEmpty ? nil : Quorum(members: members, required: required)
+            let made = Session(id: id, address: address, options: options, quorum: quorum)
             current.store(Unmanaged.passRetained(made).toOpaque(), ordering: .releasing)
             return made
         }
@@ -73,8 +99,11 @@ public final class Client: Sendable {
     public var id: String { session.id }
 
     /// One round trip; its microseconds.
+    ///
+    /// Of a quorum: until as many servers as are required have answered.
     public func ping() throws(CoordinationError) -> Int64 {
         let session = try openSession()
+        if let quorum = session.quorum { return try quorum.ping(session) }
         let scope = CancelScope()
         let wait = Wait(session, scope: scope, milliseconds: 0)
         defer { wait.end() }
@@ -99,6 +128,8 @@ public final class Client: Sendable {
 
     /// Ends waits, gives back what is held, and closes.
     public func close() throws(CoordinationError) {
+        let session = session
         try session.close()
+        try session.quorum?.close(session)
     }
 }

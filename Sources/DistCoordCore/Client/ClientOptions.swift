@@ -12,6 +12,10 @@ public struct ClientOptions: Sendable {
     public var connectTimeout: Int64 = 5_000
     public var commandTimeout: Int64 = 10_000
     public var maxPayload = 64 * 1024 * 1024
+    /// Program and arguments of a process that gives back what this one held when it dies; empty for none.
+    public var guardian: [String] = []
+    /// How many servers of a quorum must grant; 0 for more than half.
+    public var minimumNodes = 0
     public var log = Log.none
     /// Asked by waits on the initial thread whether to give up.
     public var interrupt: (@Sendable () -> Bool)?
@@ -37,10 +41,15 @@ enum ProcessEnvironment {
 
     /// "user@host:pid"
     static func defaultLabel(pid: Int32) -> String {
+        "\(userName)@\(host):\(pid)"
+    }
+
+    /// Name of this machine.
+    static var host: String {
         var host = [CChar](repeating: 0, count: 65)
         gethostname(&host, host.count - 1)
         let name = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return "\(userName)@\(name.isEmpty ? "localhost" : name):\(pid)"
+        return name.isEmpty ? "localhost" : name
     }
 
     private static var userName: String {

@@ -34,8 +34,13 @@ enum ForkGuard {
     /// thread: two threads of a child that meet there could wait for ever.
     private static func makeGlobals() {
         _ = ExclusiveCalls.scripts
+        _ = SeveralCalls.scripts
+        _ = PermitCalls.scripts
+        _ = PermitPlace.scripts
         _ = BarrierHandle.scripts
         _ = QueueCalls.scripts
+        _ = StatisticsCalls.scripts
+        _ = HoldCalls.scripts
     }
 
     private static let registration: Void = {

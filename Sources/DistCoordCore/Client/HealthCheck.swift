@@ -26,7 +26,7 @@ public struct HealthReport: Sendable {
     /// The worst of all.
     public var state: State { checks.map(\.state).max() ?? .unhealthy }
 
-    fileprivate mutating func add(_ name: String, _ state: State, _ detail: String) {
+    mutating func add(_ name: String, _ state: State, _ detail: String) {
         checks.append(Check(name: name, state: state, detail: detail))
     }
 }
@@ -35,6 +35,7 @@ extension Client {
     /// Looks at the server. A server that cannot be reached is a report, not an error.
     public func checkHealth() throws(CoordinationError) -> HealthReport {
         let session = try openSession()
+        if let quorum = session.quorum { return try quorum.checkHealth(session) }
         var report = HealthReport()
         let patience = session.patience()
         let started = Instant.now
@@ -71,7 +72,7 @@ extension Client {
         do throws(CoordinationError) {
             var options = LockOptions()
             options.lease = 1_000
-            let lock = try ExclusiveHandle(lockOf: self, name: "distcoord doctor \(id)", options: options)
+            let lock = try Locks.open(self, name: "distcoord doctor \(id)", options: options)
             let started = Instant.now
             guard try lock.acquire(milliseconds: 0) == .ok, try lock.release() == .ok else {
                 report.add("lock", .unhealthy, "a lock that nobody else knows could not be acquired and released")

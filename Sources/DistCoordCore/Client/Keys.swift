@@ -13,13 +13,19 @@ struct Keys: Sendable {
     }
 
     /// The state of a lock or an election. Its line of waiters is the same with ":line" behind it.
-    func exclusive(kind: ExclusiveKind, name: String) -> String {
-        base(kind.rawValue, name)
+    func exclusive(kind: HoldKind, name: String) -> String {
+        base(kind.word, name)
     }
 
     /// The channel on which changes of an election are announced.
-    func changes(kind: ExclusiveKind, name: String) -> String {
+    func changes(kind: HoldKind, name: String) -> String {
         exclusive(kind: kind, name: name) + ":changes"
+    }
+
+    /// The state of a read-write lock or a semaphore. Its holders and its line of waiters are the same with ":held" and ":line"
+    /// behind it.
+    func permits(kind: HoldKind, name: String) -> String {
+        base(kind.word, name)
     }
 
     /// The keys of a barrier: its state, those who wait, those who were released last.
@@ -36,6 +42,38 @@ struct Keys: Sendable {
     /// The set of names of all queues.
     var queueRegistry: String {
         "dc:{\(namespace):registry}:queues"
+    }
+
+    /// Statistics of a kind: all of them in one slot.
+    func statistics(_ kind: HoldKind, part: String) -> String {
+        "dc:{\(namespace):statistics:\(kind.countedAs)}:\(part)"
+    }
+
+    /// A pattern for SCAN that matches the states of all that can be held, among other keys.
+    var holdPattern: String {
+        var text = ""
+        for scalar in namespace.unicodeScalars {
+            if "*?[]\\^-".unicodeScalars.contains(scalar) { text += "\\" }
+            text.unicodeScalars.append(scalar)
+        }
+        // Their kinds begin with these letters.
+        return "dc:{\(text):[lrse]*"
+    }
+
+    /// What the state with that key is of; nil for other keys. A read-write lock counts as `.write`.
+    func holdable(_ key: String) -> GrantSubject? {
+        let prefix = "dc:{\(namespace):"
+        guard key.hasPrefix(prefix), key.hasSuffix("}") else { return nil }
+        let parts = key.dropFirst(prefix.count).dropLast().split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        let name = Keys.unescaped(parts[1])
+        return switch parts[0] {
+        case "lock": GrantSubject(kind: .lock, name: name)
+        case "rwlock": GrantSubject(kind: .write, name: name)
+        case "semaphore": GrantSubject(kind: .semaphore, name: name)
+        case "election": GrantSubject(kind: .election, name: name)
+        default: nil
+        }
     }
 
     /// The channel on which a client receives what is meant for its waiters; Mailbox/Lua/mailbox.lua builds the same.
@@ -58,6 +96,23 @@ struct Keys: Sendable {
             case "%": result += "%25"
             default: result.unicodeScalars.append(character)
             }
+        }
+        return result
+    }
+
+    private static func unescaped(_ text: Substring) -> String {
+        guard text.utf8.contains(0x25) else { return String(text) }
+        var result = ""
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            guard scalar == "%" else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            // Every percent sign is followed by the two digits that `escaped` wrote.
+            let digits = String(String.UnicodeScalarView(rest.prefix(2)))
+            rest = rest.dropFirst(2)
+            if let value = UInt8(digits, radix: 16) { result.unicodeScalars.append(Unicode.Scalar(value)) }
         }
         return result
     }

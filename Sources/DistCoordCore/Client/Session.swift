@@ -7,14 +7,21 @@ import Synchronization
 /// A client's life in one process.
 final class Session: Sendable {
     /// Under this the server knows the client.
-    let id = Identifiers.make()
+    let id: String
     let options: ClientOptions
     let redis: RedisClient
     let mailbox: Mailbox
     let keeper: Keeper
     let chores: Chores
     let keys: Keys
+    let serverClock = ServerClock()
     let log: Log
+    let statistics: Statistics
+    private let guardian: Guardian?
+    /// How the server has answered lately; kept for the members of a quorum.
+    let pulse = Pulse()
+    /// The servers of a quorum. This session then talks to none of them: each member has one of its own.
+    let quorum: Quorum?
     /// All waits of the client.
     let cancelScope = CancelScope()
     /// The process this session belongs to, as ForkGuard counts.
@@ -24,6 +31,8 @@ final class Session: Sendable {
     private let operations = Atomic<Int>(0)
     /// How long a closing client waits for operations that it has cancelled, in milliseconds.
     private static let patienceWithOperations: Int64 = 1_000
+    /// How long it tries to tell its last statistics, when it has nothing else to tell.
+    private static let patienceWithStatistics: Int64 = 500
     private let holders = Guarded<[ObjectIdentifier: Holder]>([:])
 
     /// What is held and must be given back when the client closes.
@@ -31,14 +40,20 @@ final class Session: Sendable {
         weak let object: (any Holding)?
     }
 
-    init(address: ServerAddress, options: ClientOptions) {
+    init(id: String, address: ServerAddress, options: ClientOptions, quorum: Quorum? = nil) {
+        let id = ClientPresence.identity(id, of: address)
+        self.id = id
+        self.quorum = quorum
         self.options = options
+        var address = address
+        address.nameSuffix = ClientPresence.nameSuffix(client: id)
         let log = options.log
         self.log = log
         var settings = RedisClient.Settings()
         settings.connectTimeout = options.connectTimeout
         settings.commandTimeout = options.commandTimeout
-        settings.onStateChange = { isConnected, message in
+        settings.onStateChange = { [pulse] isConnected, message in
+            pulse.linkChanged(isUp: isConnected, message)
             log(isConnected ? .info : .warning, isConnected ? message : "connection lost: \(message)")
         }
         if log.wants(.warning) { settings.onWarning = { log(.warning, $0) } }
@@ -47,6 +62,9 @@ final class Session: Sendable {
         keeper = Keeper(redis: redis, log: log)
         chores = Chores(redis: redis, log: log)
         keys = Keys(namespace: options.namespace)
+        statistics = Statistics(
+            redis: redis, log: log, keys: keys, client: id, generation: generation, counts: quorum == nil)
+        guardian = quorum == nil ? Guardian(options: options, address: address, client: id) : nil
     }
 
     /// Patience for a round trip that a host's thread waits for outside of a wait: the command timeout, unless the host's
@@ -78,6 +96,7 @@ final class Session: Sendable {
 
     /// Remembers something that holds, for `close`.
     func add(_ object: any Holding) {
+        guardian?.start()
         holders.withLock { $0[ObjectIdentifier(object)] = Holder(object: object) }
     }
 
@@ -92,11 +111,14 @@ final class Session: Sendable {
         else { return }
         cancelScope.cancel()
         let held = surrenderAll()
-        for call in held { chores.add(call) }
+        for call in held + statistics.finish() { chores.add(call) }
         keeper.close()
         mailbox.close()
-        let isDone = chores.finish { [redis] in redis.close() }
-        if isDone { redis.close() }
+        let end: @Sendable () -> Void = { [redis, guardian] in
+            redis.close()
+            guardian?.end()
+        }
+        if chores.finish(end) { end() }
     }
 
     private func surrenderAll() -> [ScriptCall] {
@@ -118,16 +140,32 @@ final class Session: Sendable {
         defer {
             mailbox.close()
             redis.close()
+            guardian?.end()
         }
-        guard !calls.isEmpty else { return }
+        let counted = statistics.finish()
+        guard !calls.isEmpty else { return tell(counted) }
         do throws(RedisError) {
-            _ = try redis.run(calls, patience: patience())
+            _ = try redis.run(calls + counted, patience: patience())
         } catch {
             let failure = CoordinationError(error)
             throw CoordinationError(
                 failure.status,
                 "closed, but what was held could not be given back; its leases will end it: \(failure.message)",
                 serverText: failure.serverText)
+        }
+    }
+}
+
+extension Session {
+    /// Sends statistics, which are worth a moment but no failure.
+    private func tell(_ counted: [ScriptCall]) {
+        guard !counted.isEmpty else { return }
+        var brief = patience()
+        brief.deadline = min(brief.deadline, .now.advanced(milliseconds: Session.patienceWithStatistics))
+        do throws(RedisError) {
+            _ = try redis.run(counted, patience: brief)
+        } catch {
+            log(.debug, "the last statistics are lost: \(error.message)")
         }
     }
 }

@@ -7,7 +7,8 @@ import DistCoordRedis
 public final class ElectionHandle: Sendable {
     public let name: String
     /// The leadership itself: release is to resign, its fence is the term.
-    public let leadership: ExclusiveHandle
+    public let leadership: GrantHandle
+    private let calls: ExclusiveCalls
     private let client: Client
     private let scope = CancelScope()
 
@@ -23,9 +24,14 @@ public final class ElectionHandle: Sendable {
         try ElectionHandle.check(value: value)
         self.client = client
         self.name = name
-        leadership = try ExclusiveHandle(
-            client: client, kind: .election, name: name, lease: lease, renews: true,
-            info: client.options.label + "\n" + value)
+        try Names.check(name, what: "election name")
+        try LeaseLength.check(lease)
+        try client.checkOpen()
+        try client.requireOneServer("an election")
+        calls = ExclusiveCalls(
+            keys: Keys(namespace: client.options.namespace), kind: .election, name: name,
+            info: "\(client.options.label)\n\(lease) 1\n\(value)")
+        leadership = GrantHandle(client: client, calls: calls, terms: GrantTerms(lease: lease, renews: true))
     }
 
     /// Fails when a value is too long.
@@ -49,7 +55,7 @@ public final class ElectionHandle: Sendable {
     public func observe(knownTerm: UInt64, milliseconds: Int64) throws(CoordinationError) -> (
         Status, ExclusiveSnapshot?
     ) {
-        if let change = change(since: knownTerm, try leadership.inspect()) { return change }
+        if let change = change(since: knownTerm, try inspect()) { return change }
         if milliseconds == 0 { return (.timedOut, nil) }
         let session = try client.openSession()
         let wait = Wait(session, scope: scope, milliseconds: milliseconds)
@@ -73,7 +79,7 @@ public final class ElectionHandle: Sendable {
         while true {
             var lookAt = Instant.now.advanced(milliseconds: Int64.random(in: ElectionHandle.recheck))
             do throws(CoordinationError) {
-                let leader = try leadership.inspect()
+                let leader = try inspect()
                 if let change = change(since: knownTerm, leader) { return change }
                 // A leader that dies is not announced by anybody: its lease just ends.
                 if let leader { lookAt = min(lookAt, .now.advanced(milliseconds: leader.leaseLeftMilliseconds + 1)) }
@@ -82,6 +88,14 @@ public final class ElectionHandle: Sendable {
                 lookAt = Instant.now.advanced(milliseconds: 200)
             }
             if let reason = sleep(until: lookAt, waiter, wait) { return (reason, nil) }
+        }
+    }
+
+    /// Asks the server who leads; nil when nobody does.
+    public func inspect() throws(CoordinationError) -> ExclusiveSnapshot? {
+        let session = try client.openSession()
+        return try translating { () throws(RedisError) in
+            ExclusiveSnapshot(try session.redis.run(calls.inspect(), patience: session.patience()))
         }
     }
 

@@ -1,12 +1,18 @@
-// What is worth doing, but for what nobody waits: giving back what a freed handle held, withdrawing a waiter whose withdrawal
-// could not be sent. A lease ends it all the same when the chore fails; the chore makes it sooner.
+// What is worth doing, but for what nobody waits: giving back what a freed handle held, withdrawing a waiter whose
+// withdrawal could not be sent. A lease ends it all the same when the chore fails; the chore makes it sooner, also on a
+// server that was away for a while and comes back with what it knew.
 
 import DistCoordRedis
 
 /// Runs calls in the background, in order, retrying while the server is away.
 final class Chores: Sendable {
+    private struct Chore: Sendable {
+        let call: ScriptCall
+        let addedAt = Instant.now
+    }
+
     private struct State {
-        var calls: [ScriptCall] = []
+        var chores: [Chore] = []
         var isRunning = false
         var isClosed = false
         /// Run by the thread when it ends.
@@ -21,6 +27,9 @@ final class Chores: Sendable {
     /// More than that many are dropped: leases do their work then.
     private static let limit = 10_000
     private static let linger: Int64 = 2_000
+    /// How long a chore is tried again while the server is away, and how often, in milliseconds.
+    private static let lifetime: Int64 = 60_000
+    private static let pause: Int64 = 200
     /// How long a client that is being freed tries to tell the server.
     private static let closing: Int64 = 1_000
 
@@ -32,8 +41,8 @@ final class Chores: Sendable {
     /// Has a call made soon.
     func add(_ call: ScriptCall) {
         let mustStart = state.withLock { state -> Bool in
-            guard !state.isClosed, state.calls.count < Chores.limit else { return false }
-            state.calls.append(call)
+            guard !state.isClosed, state.chores.count < Chores.limit else { return false }
+            state.chores.append(Chore(call: call))
             defer { state.isRunning = true }
             return !state.isRunning
         }
@@ -51,8 +60,8 @@ final class Chores: Sendable {
     func drain() -> [ScriptCall] {
         let calls = state.withLock { state in
             state.isClosed = true
-            defer { state.calls.removeAll() }
-            return state.calls
+            defer { state.chores.removeAll() }
+            return state.chores.map(\.call)
         }
         parker.unpark()
         return calls
@@ -74,32 +83,46 @@ final class Chores: Sendable {
     private func run() {
         var idleSince = Instant.now
         while true {
-            let next = state.withLock { state -> (calls: [ScriptCall], ends: Bool) in
-                let batch = Array(state.calls.prefix(256))
-                state.calls.removeFirst(batch.count)
+            let next = state.withLock { state -> (chores: [Chore], ends: Bool) in
+                let batch = Array(state.chores.prefix(256))
+                state.chores.removeFirst(batch.count)
                 let isOver = state.isClosed || Instant.now >= idleSince.advanced(milliseconds: Chores.linger)
                 let ends = batch.isEmpty && isOver
                 if ends { state.isRunning = false }
                 return (batch, ends)
             }
-            if !next.calls.isEmpty {
-                do throws(RedisError) {
-                    let isClosing = state.withLock { $0.isClosed }
-                    var patience = redis.patience()
-                    if isClosing {
-                        patience.deadline = min(patience.deadline, .now.advanced(milliseconds: Chores.closing))
-                    }
-                    _ = try redis.run(next.calls, patience: patience)
-                } catch {
-                    log(.warning, "could not give back in the background: \(error.message)")
-                }
-                idleSince = .now
-            }
             if next.ends {
                 state.withLock { $0.onEnd }?()
                 return
             }
-            if next.calls.isEmpty { parker.park(until: idleSince.advanced(milliseconds: Chores.linger)) }
+            if next.chores.isEmpty {
+                parker.park(until: idleSince.advanced(milliseconds: Chores.linger))
+                continue
+            }
+            if !make(next.chores) { parker.park(until: .now.advanced(milliseconds: Chores.pause)) }
+            idleSince = .now
+        }
+    }
+
+    /// Makes the calls; false when they are to be tried again.
+    private func make(_ chores: [Chore]) -> Bool {
+        do throws(RedisError) {
+            var patience = redis.patience()
+            if state.withLock({ $0.isClosed }) {
+                patience.deadline = min(patience.deadline, .now.advanced(milliseconds: Chores.closing))
+            }
+            _ = try redis.run(chores.map(\.call), patience: patience)
+            return true
+        } catch {
+            let now = Instant.now
+            let isKept = state.withLock { state in
+                let kept = chores.filter { now < $0.addedAt.advanced(milliseconds: Chores.lifetime) }
+                guard !state.isClosed, !kept.isEmpty, CoordinationError(error).status.isRetriable else { return false }
+                state.chores.insert(contentsOf: kept, at: 0)
+                return true
+            }
+            if !isKept { log(.warning, "could not give back in the background: \(error.message)") }
+            return !isKept
         }
     }
 }

@@ -8,7 +8,8 @@ import DistCoordRedis
 /// than that, so it cannot give the thing away before this machine knows that it is lost.
 struct Lease: Sendable {
     let token: String
-    let fence: UInt64
+    /// Grows only when the server has agreed to it.
+    var fence: UInt64
     /// Milliseconds that each renewal asks for.
     var length: Int64
     private(set) var deadline: Instant
@@ -25,9 +26,11 @@ struct Lease: Sendable {
         self.length = length
         self.renews = renews
         deadline = Lease.deadline(left, countedFrom)
-        // The first lease of a grant by message is shorter than asked for, hence to be stretched even when it is not to be
-        // renewed: then at once.
-        renewAt = renews ? countedFrom.advanced(milliseconds: left / 3) : (left < length ? countedFrom : .never)
+        // The first lease of a grant by message is shorter than asked for, hence to be stretched: soon, for little is left when
+        // this machine is busy, and at once when it is not to be renewed after that.
+        let isShort = left < length
+        renewAt =
+            renews ? countedFrom.advanced(milliseconds: left / (isShort ? 8 : 3)) : (isShort ? countedFrom : .never)
     }
 
     /// The server has agreed to `length` more.

@@ -44,8 +44,27 @@ final class LossSignal: Sendable {
         }
     }
 
+    /// Waits until what is held now is lost.
+    ///
+    /// - Returns: `.lost`, `.notHeld`, `.timedOut`, `.cancelled`, `.interrupted`.
+    func wait(
+        _ client: Client, _ scope: CancelScope, milliseconds: Int64, state: () -> GrantState, fence: () -> UInt64
+    ) throws(CoordinationError) -> Status {
+        let session = try client.openSession()
+        let wait = Wait(session, scope: scope, milliseconds: milliseconds)
+        defer { wait.end() }
+        let grant = fence()
+        return self.wait(wait) {
+            switch state() {
+            case .lost: .lost
+            case .free: .notHeld
+            case .held: fence() == grant ? nil : .notHeld
+            }
+        }
+    }
+
     /// Sleeps until `outcome` has an answer, looking whenever the signal changes.
-    func wait(_ wait: Wait, until outcome: () -> Status?) -> Status {
+    private func wait(_ wait: Wait, until outcome: () -> Status?) -> Status {
         state.withLock { $0.waiters[ObjectIdentifier(wait)] = wait }
         defer { state.withLock { $0.waiters[ObjectIdentifier(wait)] = nil } }
         while true {

@@ -51,6 +51,8 @@ final class Mailbox: SubscriberDelegate, Sendable {
         var waiters: [UInt64: MailboxWaiter] = [:]
         /// Waiters by the public channel they watch.
         var watchers: [String: [UInt64: MailboxWaiter]] = [:]
+        /// Holders who are told when somebody waits for what they keep, by the number of their token.
+        var listeners: [UInt64: @Sendable ([UInt8]) -> Void] = [:]
         var subscriber: Subscriber?
     }
 
@@ -93,6 +95,34 @@ final class Mailbox: SubscriberDelegate, Sendable {
     /// Forgets a waiter. The server must have forgotten it before.
     func remove(_ waiter: MailboxWaiter) {
         table.withLock { $0.waiters[waiter.number] = nil }
+    }
+
+    /// A token whose holder is told of recalls, on any thread. The mailbox must be open.
+    func listen(_ body: @escaping @Sendable ([UInt8]) -> Void) -> String {
+        let token = makeToken()
+        listen(to: token, body)
+        return token
+    }
+
+    /// Has the holder under a token told of recalls, on any thread.
+    func listen(to token: String, _ body: @escaping @Sendable ([UInt8]) -> Void) {
+        guard let number = Mailbox.number(of: token) else { return }
+        let subscriber = table.withLock { table in
+            table.listeners[number] = body
+            return table.subscriber
+        }
+        // No waiter may be there to read a recall.
+        subscriber?.readUnattended()
+    }
+
+    /// Ends a `listen`.
+    func unlisten(_ token: String) {
+        guard let number = Mailbox.number(of: token) else { return }
+        table.withLock { $0.listeners[number] = nil }
+    }
+
+    private static func number(of token: String) -> UInt64? {
+        token.utf8.lastIndex(of: UInt8(ascii: ":")).flatMap { UInt64(token[token.utf8.index(after: $0)...]) }
     }
 
     /// Wakes the waiter with every message on a public channel as well, from when this returns.
@@ -164,8 +194,13 @@ final class Mailbox: SubscriberDelegate, Sendable {
             number = number &* 10 &+ UInt64(payload[position] &- 48)
             position += 1
         }
-        guard position < payload.count, let waiter = table.withLock({ $0.waiters[number] }) else { return }
-        waiter.receive([UInt8](payload[(position + 1)...]))
+        guard position < payload.count else { return }
+        let message = [UInt8](payload[(position + 1)...])
+        if RecallMessage.begins(message) {
+            table.withLock { $0.listeners[number] }?(message)
+        } else {
+            table.withLock { $0.waiters[number] }?.receive(message)
+        }
     }
 
     func subscriberWasRestored(_ subscriber: Subscriber) {

@@ -25,8 +25,8 @@ extension Script {
             if !code.starts(with: "--".utf8) {
                 source.append(contentsOf: code)
                 source.append(UInt8(ascii: "\n"))
-            } else if line.starts(with: marker), depth < 4,
-                let part = includes[String(decoding: line.dropFirst(marker.count), as: UTF8.self)]
+            } else if code.starts(with: marker), depth < 4,
+                let part = includes[String(decoding: code.dropFirst(marker.count), as: UTF8.self)]
             {
                 assemble(part, into: &source, depth: depth + 1)
             }
@@ -36,9 +36,15 @@ extension Script {
     private static let includes: [String: [UInt8]] = [
         "clock": PackageResources.clock_lua,
         "mailbox": PackageResources.mailbox_lua,
+        "silence": PackageResources.silence_lua,
         "exclusive_state": PackageResources.exclusive_state_lua,
         "exclusive_give": PackageResources.exclusive_give_lua,
         "exclusive_grant": PackageResources.exclusive_grant_lua,
+        "exclusive_retention": PackageResources.exclusive_retention_lua,
+        "exclusive_levels": PackageResources.exclusive_levels_lua,
+        "permits_state": PackageResources.permits_state_lua,
+        "permits_give": PackageResources.permits_give_lua,
+        "permits_line": PackageResources.permits_line_lua,
         "barrier_release": PackageResources.barrier_release_lua,
         "queue_keys": PackageResources.queue_keys_lua,
         "queue_grant": PackageResources.queue_grant_lua,

@@ -19,6 +19,7 @@ public final class QueueHandle: Sendable {
     public init(client: Client, name: String) throws(CoordinationError) {
         try Names.check(name, what: "queue name")
         try client.checkOpen()
+        try client.requireOneServer("a queue")
         self.client = client
         self.name = name
     }

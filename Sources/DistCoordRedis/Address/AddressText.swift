@@ -10,7 +10,7 @@ enum AddressText {
     /// What to write instead, for messages.
     static let knownForms =
         "redis://[[user]:password@]host[:port][/db], rediss:// (with TLS), unix:///path[?db=n] (also redis-socket://,"
-        + " redis+unix://), local:[name], host:port,password=..."
+        + " redis+unix://), local:[name], host:port,password=..., quorum:URL,URL,..."
 
     static func error(_ message: String) -> RedisError {
         RedisError(.invalidAddress, message)

@@ -52,6 +52,8 @@ public struct ServerAddress: Sendable, Hashable {
     public var clientName: String?
     /// Nil for no TLS.
     public var tls: TLSSettings?
+    /// What follows the role of a connection in a name of the library's choice.
+    public var nameSuffix = ""
 
     /// An address as the arguments say; nothing is checked.
     public init(
@@ -88,52 +90,6 @@ public struct ServerAddress: Sendable, Hashable {
         }
         if let url = try URLText(bytes) { return try url.address() }
         return try StackExchangeString.parse(bytes[...])
-    }
-
-    /// The server that the user means: the given text, else `DISTCOORD_URL`, else `REDIS_URL`, else the default port of this
-    /// machine; completed by what the environment says about credentials and TLS.
-    public static func resolve(_ text: String?) throws(RedisError) -> ServerAddress {
-        try resolve(text) { name in getenv(name).map { String(cString: $0) } }
-    }
-
-    /// The same with an environment of the caller's choice. Variables that are empty count as not set.
-    static func resolve(_ text: String?, environment: (String) -> String?) throws(RedisError) -> ServerAddress {
-        func variable(_ name: String) -> String? {
-            environment(name).flatMap { $0.isEmpty ? nil : $0 }
-        }
-        var address = ServerAddress(endpoint: .tcp(host: "localhost", port: 6379))
-        if let text {
-            address = try parse(text)
-        } else if let name = ["DISTCOORD_URL", "REDIS_URL"].first(where: { variable($0) != nil }),
-            let text = variable(name)
-        {
-            do throws(RedisError) {
-                address = try parse(text)
-            } catch {
-                throw RedisError(error.code, "\(name): \(error.message)")
-            }
-        }
-        // The private server has no password, and would refuse one that is meant for another server.
-        if case .local = address.endpoint { return address }
-        if address.password == nil {
-            address.password = variable("REDIS_PASSWORD") ?? variable("REDISCLI_AUTH")
-            if address.user == nil { address.user = variable("REDIS_USERNAME") }
-        }
-        if var tls = address.tls {
-            if tls.caFile == nil { tls.caFile = variable("REDIS_CA_CERT") }
-            if tls.certFile == nil, let file = variable("REDIS_CLIENT_CERT") {
-                tls.certFile = file
-                tls.keyFile = variable("REDIS_CLIENT_KEY")
-            }
-            if let text = variable("REDIS_INSECURE_TLS") {
-                guard let insecure = AddressText.boolean(text) else {
-                    throw AddressText.error("REDIS_INSECURE_TLS is '\(text)'; expected true or false")
-                }
-                if insecure { tls.verify = false }
-            }
-            address.tls = tls
-        }
-        return address
     }
 
     /// The server's URL as `parse` understands it, without client name and TLS settings; instead of a password it has `***`.

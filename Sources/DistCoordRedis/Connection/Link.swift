@@ -56,13 +56,18 @@ final class Link: @unchecked Sendable {
         }
         if address.database != 0 { hello.command("SELECT", String(address.database)) }
         // Last, because its failure (a name with a space in it, an ACL without CLIENT) does no harm.
-        hello.command("CLIENT", "SETNAME", address.clientName ?? "distcoord-\(role)")
+        hello.command("CLIENT", "SETNAME", address.clientName ?? "distcoord-\(role)\(address.nameSuffix)")
         let mandatory = hello.commandCount - 1
         if onWarning != nil { hello.command("CONFIG", "GET", "maxmemory-policy") }
         let replies = try link.exchange(hello, patience: patience)
         for (index, reply) in replies.enumerated() {
             guard let text = reply.error, index < mandatory || HandshakeError.concernsConnection(text) else { continue }
             throw HandshakeError.translate(text, address: address)
+        }
+        if let onWarning, address.clientName == nil, let refusal = replies.dropFirst(mandatory).first?.error {
+            onWarning(
+                "\(address.description) refuses names of connections, so that monitoring takes what this client holds for"
+                    + " stale; permit them (ACL: +client|setname): \(refusal)")
         }
         if let onWarning, let policy = replies.last, policy.count == 2, policy.string(at: 1) != "noeviction" {
             onWarning(

@@ -123,7 +123,8 @@ public final class RedisClient: Sendable {
         }
         if text.hasPrefix("NOPERM") {
             return RedisError(
-                .server, "\(server) does not permit \(what); the user needs scripts, the keys dc:* and the channels dc:*",
+                .server,
+                "\(server) does not permit \(what); the user needs scripts, the keys dc:* and the channels dc:*",
                 serverText: text)
         }
         return RedisError(.server, "\(server) answered \(what) with: \(text)", serverText: text)

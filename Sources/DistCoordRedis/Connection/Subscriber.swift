@@ -32,6 +32,10 @@ public final class Subscriber: @unchecked Sendable {
         /// How reading the link has failed; the thread makes another.
         var linkFailure: RedisError?
         var isRead = false
+        /// Messages are read also when nobody waits for one.
+        var isReadUnattended = false
+        /// The subscriber's own thread is the one that reads.
+        var isReadByThread = false
         /// Those who wait for messages while another reads.
         var sleepers: [Parker] = []
     }
@@ -89,6 +93,15 @@ public final class Subscriber: @unchecked Sendable {
             state.wanted[channel] = count > 1 ? count - 1 : nil
         }
         wake.raise()
+    }
+
+    /// From now on messages are handled as they come, also while nobody sleeps here to read them.
+    public func readUnattended() {
+        let isNew = state.withLock { state in
+            defer { state.isReadUnattended = true }
+            return !state.isReadUnattended
+        }
+        if isNew { wake.raise() }
     }
 
     /// Ends the thread and its connection.
@@ -167,13 +180,16 @@ public final class Subscriber: @unchecked Sendable {
             }
             // Answers to what was just sent are read here unless somebody else reads; otherwise there is nothing to wait for.
             let isAwaiting = lastPing > link.lastProgress || state.withLock { !$0.confirmed.isSuperset(of: wanted) }
-            if !isAwaiting {
-                sleep(until: pingAt)
-            } else if beginReading() != nil {
-                defer { endReading() }
-                try receive(from: link, or: wake, until: Instant.now.advanced(milliseconds: Patience.slice))
+            let until = isAwaiting ? Instant.now.advanced(milliseconds: Patience.slice) : pingAt
+            if isAwaiting || state.withLock({ $0.isReadUnattended && $0.sleepers.isEmpty }), beginReading() != nil {
+                state.withLock { $0.isReadByThread = true }
+                defer {
+                    state.withLock { $0.isReadByThread = false }
+                    endReading()
+                }
+                try receive(from: link, or: wake, until: until)
             } else {
-                sleep(until: Instant.now.advanced(milliseconds: Patience.slice))
+                sleep(until: until)
             }
         }
     }
@@ -188,10 +204,12 @@ public final class Subscriber: @unchecked Sendable {
             if isWhole { return }
         }
         // Somebody else reads, or there is no connection; whoever sleeps is woken to read, or when there is one again.
-        let mayRead = state.withLock { state in
+        let (mayRead, isReadByThread) = state.withLock { state in
             state.sleepers.append(parker)
-            return !state.isRead && state.link != nil && state.linkFailure == nil
+            return (!state.isRead && state.link != nil && state.linkFailure == nil, state.isReadByThread)
         }
+        // The thread leaves the reading to those who wait, whom their own message then wakes straight from the socket.
+        if isReadByThread { wake.raise() }
         if !mayRead { parker.park(until: deadline) }
         state.withLock { $0.sleepers.removeAll { $0 === parker } }
     }
@@ -241,11 +259,12 @@ public final class Subscriber: @unchecked Sendable {
 
     /// Leaves the reading to one who sleeps.
     private func endReading() {
-        let heir = state.withLock { state in
+        let (heir, isThreadHeir) = state.withLock { state in
             state.isRead = false
-            return state.sleepers.last
+            return (state.sleepers.last, state.sleepers.isEmpty && state.isReadUnattended)
         }
         heir?.unpark()
+        if isThreadHeir { wake.raise() }
     }
 
     private func adjust(_ link: Link, from requested: Set<String>, to wanted: Set<String>) throws(RedisError) {

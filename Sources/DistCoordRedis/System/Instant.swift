@@ -13,7 +13,7 @@ public struct Instant: Comparable, Sendable {
     }
 
     /// A point that is never reached.
-    public static let never = Instant(nanoseconds: .max)
+    public static var never: Instant { Instant(nanoseconds: .max) }
 
     /// This moment.
     public static var now: Instant {
@@ -40,6 +40,11 @@ public struct Instant: Comparable, Sendable {
         guard self != .never else { return .max }
         guard self > now else { return 0 }
         return (nanoseconds &- now.nanoseconds &+ 999_999) / 1_000_000
+    }
+
+    /// Milliseconds until this moment that are certain to be left: rounded down, 0 when it has passed.
+    public func wholeMilliseconds(from now: Instant = .now) -> Int64 {
+        self > now ? (nanoseconds &- now.nanoseconds) / 1_000_000 : 0
     }
 
     /// The argument poll(2) wants: milliseconds rounded up, -1 for never.

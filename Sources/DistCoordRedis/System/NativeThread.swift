@@ -52,6 +52,9 @@ public enum NativeThread {
         }
     }
 
+    /// The calling thread's number on this machine.
+    public static var currentID: Int { clinux_gettid() }
+
     /// Whether the calling thread is the process's first, the one on which hosts such as Python handle signals.
     public static var isInitial: Bool {
         clinux_gettid() == Int(getpid())

@@ -19,12 +19,12 @@ public struct Patience: Sendable {
     }
 
     /// The next moment at which to look up from a sleep.
-    var nextLook: Instant {
+    public var nextLook: Instant {
         shouldStop == nil ? deadline : min(deadline, Instant.now.advanced(milliseconds: Patience.slice))
     }
 
     /// Whether somebody wants the call to end.
-    var isStopped: Bool {
+    public var isStopped: Bool {
         shouldStop?() ?? false
     }
 }
