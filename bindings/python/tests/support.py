@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
+
+T = TypeVar("T")
 
 # Tests wait for conditions, never for times; this is only how long a broken one takes to fail.
 PATIENCE = 20.0
@@ -153,3 +157,24 @@ def in_thread(function: Callable[[], Any]) -> Callable[[], Any]:
         return value
 
     return result
+
+
+async def soon(condition: Callable[[], Any], what: str) -> Any:
+    """Waits, in an event loop, until the condition is true and returns its value; it may be a coroutine function."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        value = condition()
+        if inspect.isawaitable(value):
+            value = await value
+        if value:
+            return value
+        assert time.monotonic() < end, f"did not happen within {PATIENCE} s: {what}"
+        await asyncio.sleep(0.005)
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Runs a coroutine in an event loop of its own, with a bound."""
+    async def bounded() -> T:
+        return await asyncio.wait_for(main, 3 * PATIENCE)
+
+    return asyncio.run(bounded())

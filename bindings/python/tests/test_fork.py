@@ -68,6 +68,29 @@ def test_a_held_lock_stays_the_parents(client: distcoord.Client) -> None:
     lock.release()
 
 
+def test_holds_of_all_kinds_stay_the_parents(client: distcoord.Client) -> None:
+    several, reentrant = client.multilock(["a", "b"], lease=60), client.rlock("r", lease=60)
+    writing, semaphore = client.rwlock("w", lease=60).write(), client.semaphore("s", 1, lease=60)
+    held = [several, reentrant, writing, semaphore]
+    for handle in held:
+        assert handle.acquire()
+
+    def child() -> None:
+        for handle in held:
+            with pytest.raises(distcoord.Forked):
+                handle.release()
+        for handle in (
+            client.lock("a"), client.rlock("r"), client.rwlock("w").read(), client.semaphore("s", 1),
+        ):
+            assert handle.acquire(timeout=0.1) is False, handle
+        with client.rwlock("own").write() as hold, client.semaphore("own", 2) as permit:
+            assert hold.owned() and permit.owned() and not permit.lost.wait(0)
+
+    in_child(child)
+    for handle in held:
+        handle.release()
+
+
 def test_a_leadership_stays_the_parents(client: distcoord.Client) -> None:
     election = client.election("e", lease=60)
     assert election.campaign()

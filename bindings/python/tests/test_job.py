@@ -135,10 +135,10 @@ def test_settling_twice(queue: distcoord.Queue) -> None:
 
 
 def test_a_claim_is_renewed(client: distcoord.Client, other: distcoord.Client) -> None:
-    queue = client.queue("q", lease=0.3)
+    queue = client.queue("q", lease=1)
     queue.push("x")
     job = claimed(queue)
-    assert other.queue("q").claim(timeout=1.0) is None
+    assert other.queue("q").claim(timeout=1.5) is None
     assert not job.lost and not job.settled
     job.complete()
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import inspect
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-import distcoord
+import distcoord.aio
 from distcoord import _abi
 from distcoord._library import functions
 
@@ -85,11 +87,31 @@ def test_handles_of_other_types_are_refused() -> None:
         functions.lock_state(_abi.distcoord_queue(1))
 
 
-def test_public_names_exist_and_are_documented() -> None:
-    for name in distcoord.__all__:
-        value = getattr(distcoord, name)
+@pytest.mark.parametrize("module", [distcoord, distcoord.aio])
+def test_public_names_exist_and_are_documented(module: ModuleType) -> None:
+    for name in module.__all__:
+        value = getattr(module, name)
         if isinstance(value, type):
             assert value.__doc__, name
             for member, attribute in vars(value).items():
                 if not member.startswith("_") and (callable(attribute) or isinstance(attribute, property)):
                     assert attribute.__doc__, f"{name}.{member}"
+
+
+def test_asyncio_is_loaded_by_those_who_use_it() -> None:
+    program = "import sys, distcoord; print(sorted({'asyncio', 'datetime', 'inspect'} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-S", "-c", program], stdout=subprocess.PIPE, text=True, check=True)
+    assert run.stdout.strip() == "[]", "they take longer to load than all the rest"
+
+
+def test_the_same_names_with_and_without_asyncio() -> None:
+    for kind in ("Lock", "RLock", "MultiLock", "RWLock", "RWLockSide", "RWLockHold", "Semaphore", "BoundedSemaphore",
+                 "Permit"):
+        theirs = {name for name in dir(getattr(distcoord, kind)) if not name.startswith("_")}
+        ours = {name for name in dir(getattr(distcoord.aio, kind)) if not name.startswith("_")}
+        missing = theirs - ours - {"cancel"}
+        assert not missing, f"{kind}: {missing}"
+    for name in dir(distcoord.aio.Aio):
+        if not name.startswith("_"):
+            with_, without = getattr(distcoord.aio.Aio, name), getattr(distcoord.Client, name)
+            assert inspect.signature(with_).parameters == inspect.signature(without).parameters, name

@@ -106,8 +106,8 @@ def test_inspect(client: distcoord.Client) -> None:
 
 
 def test_a_held_lock_is_renewed(client: distcoord.Client, other: distcoord.Client) -> None:
-    with client.lock("x", lease=0.3) as lock:
-        assert other.lock("x").acquire(timeout=1.0) is False
+    with client.lock("x", lease=1) as lock:
+        assert other.lock("x").acquire(timeout=1.5) is False
         assert lock.owned() and not lock.lost
 
 
@@ -141,6 +141,37 @@ def test_lost_does_not_hide_the_blocks_own_exception(client: distcoord.Client) -
             assert lock.lost.wait(5)
             raise KeyError
     assert "LockLost" in "".join(getattr(caught.value, "__notes__", ["LockLost"]))
+
+
+def test_a_block_that_lost_does_not_release_another_threads_lock(client: distcoord.Client) -> None:
+    """Both have the same handle: what its holder loses, another thread acquires."""
+    lock = client.lock("x", lease=1.5, renew=False)
+
+    def acquire() -> None:
+        assert lock.acquire(timeout=10)
+        lock.extend(30)
+
+    with pytest.raises(distcoord.LockLost):
+        with lock:
+            assert lock.lost.wait(5)
+            in_thread(acquire)()
+    assert lock.owned() and lock.locked()
+    lock.release()
+
+
+def test_released_and_acquired_again_within_the_block(client: distcoord.Client) -> None:
+    lock = client.lock("x", timeout=5)
+    with lock:
+        lock.release()
+        assert not lock.locked()
+        assert lock.acquire()
+    assert not lock.locked()
+    with pytest.raises(distcoord.NotOwner):
+        with lock:
+            lock.release()
+    with lock:
+        pass
+    assert not lock.locked()
 
 
 def test_waiting_for_the_loss(client: distcoord.Client) -> None:

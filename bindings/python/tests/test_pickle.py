@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import inspect
 import logging
 import multiprocessing
 import multiprocessing.pool
@@ -131,3 +133,70 @@ def test_a_log_function_without_a_name_does_not_pickle() -> None:
     client = distcoord.connect("redis://127.0.0.1:1", log=lambda level, line: None)
     with pytest.raises((pickle.PicklingError, AttributeError)):
         pickle.dumps(client)
+
+
+def handles(client: distcoord.Client) -> list[object]:
+    """One of each kind of lock, for threads and for tasks."""
+    rwlock = client.rwlock("rw", lease=20, owner="run-7")
+    made: list[object] = [
+        client.lock("x", 20, False, 3, owner="run-7", fair=False, linger=5, tracing=True), client.rlock("x", lease=20),
+        client.multilock(["a", "b"], lease=20), rwlock, rwlock.read(timeout=3), rwlock.write(),
+        client.semaphore("s", 3, lease=20), client.bounded_semaphore("s", 3, timeout=3)]
+    aio, waiting = client.aio, client.aio.rwlock("rw", lease=20)
+    made += [
+        aio.lock("x", lease=20, linger=5), aio.rlock("x"), aio.multilock(["a", "b"]), waiting, waiting.read(timeout=3),
+        waiting.write(), aio.semaphore("s", 3, lease=20), aio.bounded_semaphore("s", 3)]
+    return made
+
+
+def described(handle: object) -> tuple[object, ...]:
+    """What a handle pickles as, without its client."""
+    def plain(value: object) -> object:
+        if isinstance(value, distcoord.Client):
+            return value.namespace
+        return described(value) if hasattr(value, "read") else value
+
+    made, arguments = handle.__reduce__()  # type: ignore[misc]
+    return made, *map(plain, arguments)
+
+
+def test_all_kinds_of_locks_pickle_by_name(client: distcoord.Client) -> None:
+    for handle in handles(client):
+        twin = through_pickle(handle)
+        assert type(twin) is type(handle)
+        assert described(twin) == described(handle), handle
+    twin = through_pickle(handles(client)[0])
+    assert isinstance(twin, distcoord.Lock)
+    assert twin._options == (20, False, 3, "run-7", False, 5, False, True)
+
+
+def use_locks(sent: list[object]) -> list[bool]:
+    """Runs in another process: tries each of them."""
+    async def tried(handle: object) -> bool:
+        if hasattr(handle, "inspect") and hasattr(handle, "read"):
+            return False  # a read-write lock, whose sides come apart
+        answer = handle.acquire(timeout=0)  # type: ignore[attr-defined]
+        return bool(await answer if inspect.isawaitable(answer) else answer)
+
+    async def main() -> list[bool]:
+        return [await tried(handle) for handle in sent]
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_unpickled_locks_do_not_hold(method: str, client: distcoord.Client, other: distcoord.Client) -> None:
+    sent = [handle for handle in handles(client) if not hasattr(handle, "read")]
+    semaphore = other.semaphore("s", 3)
+    with other.lock("x"), other.lock("b"), other.rwlock("rw").write():
+        assert semaphore.acquire(count=3)
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
+            assert pool.submit(use_locks, sent).result(60) == [False] * len(sent)
+        semaphore.release(3)
+
+
+def test_what_is_held_does_not_pickle(client: distcoord.Client) -> None:
+    with client.rwlock("x").read() as hold, client.semaphore("s", 1) as permit:
+        for held in (hold, permit):
+            with pytest.raises(TypeError, match="send the handle"):
+                pickle.dumps(held)

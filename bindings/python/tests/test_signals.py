@@ -19,6 +19,13 @@ BLOCKED = {
     "lock": "client.lock('x').acquire()",
     "lock, timed": "client.lock('x').acquire(timeout=60)",
     "lock, with": "client.lock('x').__enter__()",
+    "rlock": "client.rlock('x').acquire()",
+    "several locks": "client.multilock(['x', 'y']).acquire()",
+    "decorated": "client.locked('x')(print)()",
+    "reading": "client.rwlock('w').read().acquire()",
+    "writing, with": "client.rwlock('w').write().__enter__()",
+    "semaphore": "client.semaphore('s', 1).acquire()",
+    "semaphore, with": "client.bounded_semaphore('s', 1).__enter__()",
     "election": "client.election('e').campaign()",
     "observe": "next(client.election('e').observe(known_term=client.election('e').leader().term))",
     "barrier": "client.barrier('b', 2).wait()",
@@ -26,6 +33,7 @@ BLOCKED = {
     "claim_many": "client.queue('q').claim_many(10)",
     "result": "client.queue('held').result('never-ends')",
     "lost": "held = client.lock('held'); held.acquire(); held.lost.wait()",
+    "permit lost": "held = client.semaphore('own', 1); held.acquire(); held.lost.wait()",
     "job lost": "client.queue('one').push('x'); job = client.queue('one').claim(); job.lost.wait()",
 }
 
@@ -33,7 +41,9 @@ BLOCKED = {
 @pytest.mark.parametrize("call", BLOCKED.values(), ids=list(BLOCKED))
 def test_ctrl_c_ends_any_wait(call: str, client: distcoord.Client, server: Server, namespace: str) -> None:
     lock, election = client.lock("x"), client.election("e")
-    lock.acquire()
+    writing, semaphore = client.rwlock("w").write(), client.semaphore("s", 1)
+    for handle in (lock, writing, semaphore):
+        handle.acquire()
     election.campaign()
     client.queue("held").push("x", id="never-ends", delay=600)
     program = f"""
@@ -60,7 +70,9 @@ say(f"ping {{client.ping() >= 0}}")
     leader = election.leader()
     assert leader is not None and leader.candidates == 0
     assert client.queue("q").counts().claimers == 0
-    lock.release()
+    assert client.rwlock("w").inspect().waiters == 0 and semaphore.inspect().waiters == 0
+    for handle in (lock, writing, semaphore):
+        handle.release()
     election.resign()
 
 
@@ -127,12 +139,17 @@ def test_an_exception_that_comes_with_the_grant_gives_it_back(client: distcoord.
     lock, election, barrier = client.lock("x"), client.election("e"), client.barrier("b", 1)
     queue = client.queue("q")
     queue.push("x")
-    for call in (lock.acquire, election.campaign, barrier.wait, queue.claim, lambda: queue.claim_many(5)):
+    rwlock, semaphore, several = client.rwlock("w"), client.semaphore("s", 1), client.multilock(["y", "z"])
+    calls = [
+        lock.acquire, election.campaign, barrier.wait, queue.claim, lambda: queue.claim_many(5), several.acquire,
+        rwlock.read().acquire, rwlock.write().acquire, semaphore.acquire]
+    for call in calls:
         _interrupt.pending.append(KeyboardInterrupt())
         with pytest.raises(KeyboardInterrupt):
             call()
         assert not _interrupt.pending
-    assert not lock.locked() and election.leader() is None
+    assert not lock.locked() and not several.locked() and election.leader() is None
+    assert rwlock.inspect() == (0, 0, 0) and semaphore.inspect().used == 0
     job = queue.claim(timeout=5)
     assert job is not None and job.attempt == 1
 

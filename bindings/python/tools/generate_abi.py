@@ -29,8 +29,8 @@ PREFIX = "distcoord_"
 # called without giving up the interpreter lock, which would cost more than the call and, with busy threads, a wait to
 # have it back.
 IMMUTABLE = {
-    "distcoord_error", "distcoord_health", "distcoord_leader_info", "distcoord_lock_info", "distcoord_push_receipt",
-    "distcoord_queue_counts", "distcoord_result",
+    "distcoord_error", "distcoord_health", "distcoord_holds", "distcoord_leader_info", "distcoord_lock_info",
+    "distcoord_lock_statistics", "distcoord_push_receipt", "distcoord_queue_counts", "distcoord_result",
 }
 # The same for the parts of a job that never change.
 IMMUTABLE_FUNCTIONS = {
@@ -45,6 +45,7 @@ SCALARS = {
     "size_t": ("c_size_t", "int"),
     "_Bool": ("c_bool", "bool"),
     "distcoord_status": ("c_int32", "int"),
+    "double": ("c_double", "float"),
 }
 TEXTS = {"const char *", "char *"}
 
@@ -85,8 +86,9 @@ def declarations() -> list[Node]:
 
 
 def macros() -> list[tuple[str, str]]:
-    """Version macros with their values as Python literals."""
-    found = re.findall(r"^#define DISTCOORD_(\w*VERSION\w*) (\"[^\"]*\"|\d+)$", clang("-E", "-dM"), re.MULTILINE)
+    """Macros of versions and limits with their values as Python literals."""
+    found = re.findall(
+        r"^#define DISTCOORD_(\w*VERSION\w*|\w+_MAX) (\"[^\"]*\"|\d+)$", clang("-E", "-dM"), re.MULTILINE)
     return sorted(found)
 
 
@@ -138,7 +140,7 @@ class Types:
             depth = shape.count("*")
             if name == "void" and depth == 1:
                 return "c_void_p"
-            if name == "void" and depth == 2:
+            if name in ("void", "char") and depth == 2:
                 # Arrays of c_char_p are the one kind that can be filled with `bytes`.
                 return "POINTER(c_char_p)"
             if name in self.handles and depth == 1:
@@ -200,7 +202,8 @@ def render() -> str:
         "",
         "from collections.abc import Callable",
         "from ctypes import (",
-        "    CDLL, CFUNCTYPE, POINTER, PyDLL, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p)",
+        "    CDLL, CFUNCTYPE, POINTER, PyDLL, c_bool, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint64,",
+        "    c_void_p)",
         "from typing import Any, Optional",
         "",
     ]

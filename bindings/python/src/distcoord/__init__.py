@@ -12,6 +12,9 @@
         job.complete(b"sent")
         print(queue.result(id))
 
+Beside `lock` there are `rlock`, `multilock`, `rwlock`, `semaphore` and `bounded_semaphore`, shaped like their namesakes
+of `threading`, the decorator `@client.locked("name")`, and all of these for asyncio as `client.aio.lock` and so on.
+
 Times are seconds. Where something waits, -1 waits for ever and 0 tries once; Ctrl-C ends every wait. Everything may
 be used from several threads. Clients and handles pickle by name, and work again in forked children.
 """
@@ -22,7 +25,7 @@ from ._calls import Payload
 from ._library import functions as _functions
 from ._lost import Lost
 from .barrier import Barrier
-from .client import Check, Client, Health, connect
+from .client import Client, connect
 from .election import Election, Leader
 from .errors import (
     BarrierBroken,
@@ -49,6 +52,7 @@ from .errors import (
     NotLeader,
     NotOwner,
     NotPermitted,
+    OverRelease,
     ResultExpired,
     ResultTimeout,
     ServerError,
@@ -56,20 +60,29 @@ from .errors import (
     TooLarge,
     Unavailable,
     UnsupportedServer,
+    UpgradeRefused,
 )
+from .health import Check, Health
 from .job import Job
 from .lock import Lock, LockInfo
+from .monitor import Hold, LockStatistics
+from .multilock import MultiLock
 from .push import Push
 from .queue import Queue, QueueCounts
+from .rlock import RLock
+from .rwlock import RWLock, RWLockHold, RWLockInfo, RWLockSide
+from .semaphore import BoundedSemaphore, Permit, Semaphore, SemaphoreInfo
 
 __version__: str = _functions.version().decode()
 """Version of the library in use."""
 
 __all__ = [
-    "Barrier", "BarrierBroken", "Cancelled", "Check", "Client", "Closed", "Conflict", "ConnectionError", "DistcoordError",
-    "Election", "ElectionError", "Forked", "Health", "InternalError", "InvalidArgument", "Job", "JobError", "JobExists",
-    "JobFailed", "JobLost", "JobNotFound", "JobSettled", "Leader", "LeadershipLost", "Lock", "LockError", "LockInfo",
-    "LockLost", "LockTimeout", "Lost", "NoReply", "NotLeader", "NotOwner", "NotPermitted", "Payload", "Push", "Queue",
-    "QueueCounts", "ResultExpired", "ResultTimeout", "ServerError", "ServerFull", "TooLarge", "Unavailable",
-    "UnsupportedServer", "__version__", "connect",
+    "Barrier", "BarrierBroken", "BoundedSemaphore", "Cancelled", "Check", "Client", "Closed", "Conflict",
+    "ConnectionError", "DistcoordError", "Election", "ElectionError", "Forked", "Health", "Hold", "InternalError",
+    "InvalidArgument", "Job", "JobError", "JobExists", "JobFailed", "JobLost", "JobNotFound", "JobSettled",
+    "Leader", "LeadershipLost", "Lock", "LockError", "LockInfo", "LockLost", "LockStatistics", "LockTimeout",
+    "Lost", "MultiLock", "NoReply", "NotLeader", "NotOwner", "NotPermitted", "OverRelease", "Payload", "Permit",
+    "Push", "Queue", "QueueCounts", "RLock", "RWLock", "RWLockHold", "RWLockInfo", "RWLockSide", "ResultExpired",
+    "ResultTimeout", "Semaphore", "SemaphoreInfo", "ServerError", "ServerFull", "TooLarge", "Unavailable",
+    "UnsupportedServer", "UpgradeRefused", "__version__", "connect",
 ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ctypes import (
-    CDLL, CFUNCTYPE, POINTER, PyDLL, c_bool, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p)
+    CDLL, CFUNCTYPE, POINTER, PyDLL, c_bool, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint64,
+    c_void_p)
 from typing import Any, Optional
 
 ABI_VERSION = 1
+LOCK_NAMES_MAX = 64
+SEMAPHORE_PERMITS_MAX = 1000000000
 VERSION_MAJOR = 0
 VERSION_MINOR = 1
 VERSION_PATCH = 0
@@ -53,6 +56,24 @@ LOCK_FREE = 0
 LOCK_HELD = 1
 LOCK_LOST = 2
 
+KIND_LOCK = 0
+KIND_READ = 1
+KIND_WRITE = 2
+KIND_SEMAPHORE = 3
+KIND_ELECTION = 4
+
+HOLDS_ALL = 0
+HOLDS_STALE = 1
+
+COUNT_ACQUIRED = 0
+COUNT_CONTENDED = 1
+COUNT_TIMED_OUT = 2
+COUNT_LOST = 3
+COUNT_RELEASED = 4
+
+TIME_WAIT = 0
+TIME_HOLD = 1
+
 ELECTION_FOLLOWER = 0
 ELECTION_LEADER = 1
 ELECTION_LOST = 2
@@ -92,6 +113,10 @@ class distcoord_health(c_void_p):
     """Pointer to a `distcoord_health`."""
 
 
+class distcoord_holds(c_void_p):
+    """Pointer to a `distcoord_holds`."""
+
+
 class distcoord_job(c_void_p):
     """Pointer to a `distcoord_job`."""
 
@@ -116,6 +141,10 @@ class distcoord_lock_options(c_void_p):
     """Pointer to a `distcoord_lock_options`."""
 
 
+class distcoord_lock_statistics(c_void_p):
+    """Pointer to a `distcoord_lock_statistics`."""
+
+
 class distcoord_options(c_void_p):
     """Pointer to a `distcoord_options`."""
 
@@ -134,6 +163,14 @@ class distcoord_queue_counts(c_void_p):
 
 class distcoord_result(c_void_p):
     """Pointer to a `distcoord_result`."""
+
+
+class distcoord_rwlock(c_void_p):
+    """Pointer to a `distcoord_rwlock`."""
+
+
+class distcoord_semaphore(c_void_p):
+    """Pointer to a `distcoord_semaphore`."""
 
 
 distcoord_log_function = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
@@ -182,12 +219,32 @@ class Functions:
         "error_message",
         "error_server_text",
         "error_status",
+        "guardian_run",
         "health_check_state",
         "health_count",
         "health_detail",
         "health_free",
         "health_name",
         "health_state",
+        "holds_break",
+        "holds_client",
+        "holds_count",
+        "holds_fence",
+        "holds_free",
+        "holds_held_ms",
+        "holds_holder",
+        "holds_host",
+        "holds_is_stale",
+        "holds_kind",
+        "holds_lease_left_ms",
+        "holds_list",
+        "holds_name",
+        "holds_owner",
+        "holds_permits",
+        "holds_pid",
+        "holds_release_client",
+        "holds_since_ms",
+        "holds_waiters",
         "job_attempt",
         "job_complete",
         "job_event_fd",
@@ -218,7 +275,11 @@ class Functions:
         "leader_info_term",
         "leader_info_value",
         "lock_acquire",
+        "lock_adopt",
+        "lock_break",
         "lock_cancel",
+        "lock_depth",
+        "lock_detach",
         "lock_event_fd",
         "lock_extend",
         "lock_fence",
@@ -228,26 +289,43 @@ class Functions:
         "lock_info_held_ms",
         "lock_info_holder",
         "lock_info_lease_left_ms",
+        "lock_info_owner",
+        "lock_info_waiter",
         "lock_info_waiters",
         "lock_inspect",
         "lock_lease_left_ms",
         "lock_open",
+        "lock_open_many",
         "lock_options_free",
         "lock_options_new",
+        "lock_options_set_fair",
         "lock_options_set_lease_ms",
+        "lock_options_set_linger_ms",
+        "lock_options_set_owner",
+        "lock_options_set_reentrant",
         "lock_options_set_renew",
+        "lock_options_set_tracing",
+        "lock_options_set_wait_ms",
         "lock_release",
         "lock_state",
+        "lock_statistics_count",
+        "lock_statistics_free",
+        "lock_statistics_mean_us",
+        "lock_statistics_percentile_us",
+        "lock_statistics_read",
+        "lock_statistics_reset",
         "lock_wait_lost",
         "options_free",
         "options_new",
         "options_set_command_timeout_ms",
         "options_set_connect_timeout_ms",
         "options_set_credentials",
+        "options_set_guardian",
         "options_set_interrupt",
         "options_set_label",
         "options_set_log",
         "options_set_max_payload",
+        "options_set_minimum_nodes",
         "options_set_namespace",
         "push_receipt_count",
         "push_receipt_free",
@@ -277,6 +355,19 @@ class Functions:
         "result_finished_ms",
         "result_free",
         "result_state",
+        "rwlock_cancel",
+        "rwlock_downgrade",
+        "rwlock_free",
+        "rwlock_inspect",
+        "rwlock_open",
+        "rwlock_read",
+        "rwlock_write",
+        "semaphore_acquire",
+        "semaphore_cancel",
+        "semaphore_free",
+        "semaphore_inspect",
+        "semaphore_open",
+        "semaphore_resize",
         "status_name",
         "version",
     )
@@ -319,12 +410,32 @@ class Functions:
     error_message: Callable[..., bytes]
     error_server_text: Callable[..., bytes]
     error_status: Callable[..., int]
+    guardian_run: Callable[..., int]
     health_check_state: Callable[..., int]
     health_count: Callable[..., int]
     health_detail: Callable[..., bytes]
     health_free: Callable[..., None]
     health_name: Callable[..., bytes]
     health_state: Callable[..., int]
+    holds_break: Callable[..., int]
+    holds_client: Callable[..., bytes]
+    holds_count: Callable[..., int]
+    holds_fence: Callable[..., int]
+    holds_free: Callable[..., None]
+    holds_held_ms: Callable[..., int]
+    holds_holder: Callable[..., bytes]
+    holds_host: Callable[..., bytes]
+    holds_is_stale: Callable[..., bool]
+    holds_kind: Callable[..., int]
+    holds_lease_left_ms: Callable[..., int]
+    holds_list: Callable[..., int]
+    holds_name: Callable[..., bytes]
+    holds_owner: Callable[..., bytes]
+    holds_permits: Callable[..., int]
+    holds_pid: Callable[..., int]
+    holds_release_client: Callable[..., int]
+    holds_since_ms: Callable[..., int]
+    holds_waiters: Callable[..., int]
     job_attempt: Callable[..., int]
     job_complete: Callable[..., int]
     job_event_fd: Callable[..., int]
@@ -355,7 +466,11 @@ class Functions:
     leader_info_term: Callable[..., int]
     leader_info_value: Callable[..., bytes]
     lock_acquire: Callable[..., int]
+    lock_adopt: Callable[..., int]
+    lock_break: Callable[..., int]
     lock_cancel: Callable[..., None]
+    lock_depth: Callable[..., int]
+    lock_detach: Callable[..., int]
     lock_event_fd: Callable[..., int]
     lock_extend: Callable[..., int]
     lock_fence: Callable[..., int]
@@ -365,26 +480,43 @@ class Functions:
     lock_info_held_ms: Callable[..., int]
     lock_info_holder: Callable[..., bytes]
     lock_info_lease_left_ms: Callable[..., int]
+    lock_info_owner: Callable[..., bytes]
+    lock_info_waiter: Callable[..., bytes]
     lock_info_waiters: Callable[..., int]
     lock_inspect: Callable[..., int]
     lock_lease_left_ms: Callable[..., int]
     lock_open: Callable[..., int]
+    lock_open_many: Callable[..., int]
     lock_options_free: Callable[..., None]
     lock_options_new: Callable[..., distcoord_lock_options]
+    lock_options_set_fair: Callable[..., int]
     lock_options_set_lease_ms: Callable[..., int]
+    lock_options_set_linger_ms: Callable[..., int]
+    lock_options_set_owner: Callable[..., int]
+    lock_options_set_reentrant: Callable[..., int]
     lock_options_set_renew: Callable[..., int]
+    lock_options_set_tracing: Callable[..., int]
+    lock_options_set_wait_ms: Callable[..., int]
     lock_release: Callable[..., int]
     lock_state: Callable[..., int]
+    lock_statistics_count: Callable[..., int]
+    lock_statistics_free: Callable[..., None]
+    lock_statistics_mean_us: Callable[..., float]
+    lock_statistics_percentile_us: Callable[..., float]
+    lock_statistics_read: Callable[..., int]
+    lock_statistics_reset: Callable[..., int]
     lock_wait_lost: Callable[..., int]
     options_free: Callable[..., None]
     options_new: Callable[..., distcoord_options]
     options_set_command_timeout_ms: Callable[..., int]
     options_set_connect_timeout_ms: Callable[..., int]
     options_set_credentials: Callable[..., int]
+    options_set_guardian: Callable[..., int]
     options_set_interrupt: Callable[..., int]
     options_set_label: Callable[..., int]
     options_set_log: Callable[..., int]
     options_set_max_payload: Callable[..., int]
+    options_set_minimum_nodes: Callable[..., int]
     options_set_namespace: Callable[..., int]
     push_receipt_count: Callable[..., int]
     push_receipt_free: Callable[..., None]
@@ -414,6 +546,19 @@ class Functions:
     result_finished_ms: Callable[..., int]
     result_free: Callable[..., None]
     result_state: Callable[..., int]
+    rwlock_cancel: Callable[..., None]
+    rwlock_downgrade: Callable[..., int]
+    rwlock_free: Callable[..., None]
+    rwlock_inspect: Callable[..., int]
+    rwlock_open: Callable[..., int]
+    rwlock_read: Callable[..., int]
+    rwlock_write: Callable[..., int]
+    semaphore_acquire: Callable[..., int]
+    semaphore_cancel: Callable[..., None]
+    semaphore_free: Callable[..., None]
+    semaphore_inspect: Callable[..., int]
+    semaphore_open: Callable[..., int]
+    semaphore_resize: Callable[..., int]
     status_name: Callable[..., bytes]
     version: Callable[..., bytes]
 
@@ -615,6 +760,11 @@ class Functions:
         function.argtypes = [distcoord_error]
         self.error_status = function
 
+        function = library.distcoord_guardian_run
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_int64, c_char_p, POINTER(c_int64), POINTER(distcoord_error)]
+        self.guardian_run = function
+
         function = holding.distcoord_health_check_state
         function.restype = c_int32
         function.argtypes = [distcoord_health, c_size_t]
@@ -644,6 +794,101 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_health]
         self.health_state = function
+
+        function = library.distcoord_holds_break
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, distcoord_holds, c_size_t, POINTER(distcoord_error)]
+        self.holds_break = function
+
+        function = holding.distcoord_holds_client
+        function.restype = c_char_p
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_client = function
+
+        function = holding.distcoord_holds_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_holds]
+        self.holds_count = function
+
+        function = holding.distcoord_holds_fence
+        function.restype = c_uint64
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_fence = function
+
+        function = holding.distcoord_holds_free
+        function.restype = None
+        function.argtypes = [distcoord_holds]
+        self.holds_free = function
+
+        function = holding.distcoord_holds_held_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_held_ms = function
+
+        function = holding.distcoord_holds_holder
+        function.restype = c_char_p
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_holder = function
+
+        function = holding.distcoord_holds_host
+        function.restype = c_char_p
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_host = function
+
+        function = holding.distcoord_holds_is_stale
+        function.restype = c_bool
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_is_stale = function
+
+        function = holding.distcoord_holds_kind
+        function.restype = c_int32
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_kind = function
+
+        function = holding.distcoord_holds_lease_left_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_lease_left_ms = function
+
+        function = library.distcoord_holds_list
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_int32, POINTER(distcoord_holds), POINTER(distcoord_error)]
+        self.holds_list = function
+
+        function = holding.distcoord_holds_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_name = function
+
+        function = holding.distcoord_holds_owner
+        function.restype = c_char_p
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_owner = function
+
+        function = holding.distcoord_holds_permits
+        function.restype = c_int64
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_permits = function
+
+        function = holding.distcoord_holds_pid
+        function.restype = c_int64
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_pid = function
+
+        function = library.distcoord_holds_release_client
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, POINTER(c_int64), POINTER(distcoord_error)]
+        self.holds_release_client = function
+
+        function = holding.distcoord_holds_since_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_since_ms = function
+
+        function = holding.distcoord_holds_waiters
+        function.restype = c_int64
+        function.argtypes = [distcoord_holds, c_size_t]
+        self.holds_waiters = function
 
         function = holding.distcoord_job_attempt
         function.restype = c_int32
@@ -795,10 +1040,30 @@ class Functions:
         function.argtypes = [distcoord_lock, c_int64, POINTER(distcoord_error)]
         self.lock_acquire = function
 
+        function = library.distcoord_lock_adopt
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, POINTER(distcoord_error)]
+        self.lock_adopt = function
+
+        function = library.distcoord_lock_break
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, c_uint64, POINTER(distcoord_error)]
+        self.lock_break = function
+
         function = library.distcoord_lock_cancel
         function.restype = None
         function.argtypes = [distcoord_lock]
         self.lock_cancel = function
+
+        function = library.distcoord_lock_depth
+        function.restype = c_int64
+        function.argtypes = [distcoord_lock]
+        self.lock_depth = function
+
+        function = library.distcoord_lock_detach
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, POINTER(distcoord_error)]
+        self.lock_detach = function
 
         function = library.distcoord_lock_event_fd
         function.restype = c_int32
@@ -845,6 +1110,16 @@ class Functions:
         function.argtypes = [distcoord_lock_info]
         self.lock_info_lease_left_ms = function
 
+        function = holding.distcoord_lock_info_owner
+        function.restype = c_char_p
+        function.argtypes = [distcoord_lock_info]
+        self.lock_info_owner = function
+
+        function = holding.distcoord_lock_info_waiter
+        function.restype = c_char_p
+        function.argtypes = [distcoord_lock_info, c_size_t]
+        self.lock_info_waiter = function
+
         function = holding.distcoord_lock_info_waiters
         function.restype = c_int64
         function.argtypes = [distcoord_lock_info]
@@ -865,6 +1140,11 @@ class Functions:
         function.argtypes = [distcoord_client, c_char_p, distcoord_lock_options, POINTER(distcoord_lock), POINTER(distcoord_error)]
         self.lock_open = function
 
+        function = library.distcoord_lock_open_many
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, POINTER(c_char_p), c_size_t, distcoord_lock_options, POINTER(distcoord_lock), POINTER(distcoord_error)]
+        self.lock_open_many = function
+
         function = library.distcoord_lock_options_free
         function.restype = None
         function.argtypes = [distcoord_lock_options]
@@ -875,15 +1155,45 @@ class Functions:
         function.argtypes = []
         self.lock_options_new = function
 
+        function = library.distcoord_lock_options_set_fair
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock_options, c_bool]
+        self.lock_options_set_fair = function
+
         function = library.distcoord_lock_options_set_lease_ms
         function.restype = c_int32
         function.argtypes = [distcoord_lock_options, c_int64]
         self.lock_options_set_lease_ms = function
 
+        function = library.distcoord_lock_options_set_linger_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock_options, c_int64]
+        self.lock_options_set_linger_ms = function
+
+        function = library.distcoord_lock_options_set_owner
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock_options, c_char_p]
+        self.lock_options_set_owner = function
+
+        function = library.distcoord_lock_options_set_reentrant
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock_options, c_bool]
+        self.lock_options_set_reentrant = function
+
         function = library.distcoord_lock_options_set_renew
         function.restype = c_int32
         function.argtypes = [distcoord_lock_options, c_bool]
         self.lock_options_set_renew = function
+
+        function = library.distcoord_lock_options_set_tracing
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock_options, c_bool]
+        self.lock_options_set_tracing = function
+
+        function = library.distcoord_lock_options_set_wait_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock_options, c_int64]
+        self.lock_options_set_wait_ms = function
 
         function = library.distcoord_lock_release
         function.restype = c_int32
@@ -894,6 +1204,36 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_lock]
         self.lock_state = function
+
+        function = holding.distcoord_lock_statistics_count
+        function.restype = c_int64
+        function.argtypes = [distcoord_lock_statistics, c_int32]
+        self.lock_statistics_count = function
+
+        function = holding.distcoord_lock_statistics_free
+        function.restype = None
+        function.argtypes = [distcoord_lock_statistics]
+        self.lock_statistics_free = function
+
+        function = holding.distcoord_lock_statistics_mean_us
+        function.restype = c_double
+        function.argtypes = [distcoord_lock_statistics, c_int32]
+        self.lock_statistics_mean_us = function
+
+        function = holding.distcoord_lock_statistics_percentile_us
+        function.restype = c_double
+        function.argtypes = [distcoord_lock_statistics, c_int32, c_double]
+        self.lock_statistics_percentile_us = function
+
+        function = library.distcoord_lock_statistics_read
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_int32, c_char_p, POINTER(distcoord_lock_statistics), POINTER(distcoord_error)]
+        self.lock_statistics_read = function
+
+        function = library.distcoord_lock_statistics_reset
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_int32, c_char_p, POINTER(distcoord_error)]
+        self.lock_statistics_reset = function
 
         function = library.distcoord_lock_wait_lost
         function.restype = c_int32
@@ -925,6 +1265,11 @@ class Functions:
         function.argtypes = [distcoord_options, c_char_p, c_char_p]
         self.options_set_credentials = function
 
+        function = library.distcoord_options_set_guardian
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, POINTER(c_char_p), c_size_t]
+        self.options_set_guardian = function
+
         function = library.distcoord_options_set_interrupt
         function.restype = c_int32
         function.argtypes = [distcoord_options, distcoord_interrupt_function, c_void_p]
@@ -944,6 +1289,11 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_options, c_int64]
         self.options_set_max_payload = function
+
+        function = library.distcoord_options_set_minimum_nodes
+        function.restype = c_int32
+        function.argtypes = [distcoord_options, c_int64]
+        self.options_set_minimum_nodes = function
 
         function = library.distcoord_options_set_namespace
         function.restype = c_int32
@@ -1089,6 +1439,71 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_result]
         self.result_state = function
+
+        function = library.distcoord_rwlock_cancel
+        function.restype = None
+        function.argtypes = [distcoord_rwlock]
+        self.rwlock_cancel = function
+
+        function = library.distcoord_rwlock_downgrade
+        function.restype = c_int32
+        function.argtypes = [distcoord_lock, POINTER(distcoord_error)]
+        self.rwlock_downgrade = function
+
+        function = library.distcoord_rwlock_free
+        function.restype = None
+        function.argtypes = [distcoord_rwlock]
+        self.rwlock_free = function
+
+        function = library.distcoord_rwlock_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_rwlock, POINTER(c_int64), POINTER(c_int64), POINTER(c_int64), POINTER(distcoord_error)]
+        self.rwlock_inspect = function
+
+        function = library.distcoord_rwlock_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, distcoord_lock_options, POINTER(distcoord_rwlock), POINTER(distcoord_error)]
+        self.rwlock_open = function
+
+        function = library.distcoord_rwlock_read
+        function.restype = c_int32
+        function.argtypes = [distcoord_rwlock, c_int64, POINTER(distcoord_lock), POINTER(distcoord_error)]
+        self.rwlock_read = function
+
+        function = library.distcoord_rwlock_write
+        function.restype = c_int32
+        function.argtypes = [distcoord_rwlock, c_int64, POINTER(distcoord_lock), POINTER(distcoord_error)]
+        self.rwlock_write = function
+
+        function = library.distcoord_semaphore_acquire
+        function.restype = c_int32
+        function.argtypes = [distcoord_semaphore, c_int64, c_int64, POINTER(distcoord_lock), POINTER(distcoord_error)]
+        self.semaphore_acquire = function
+
+        function = library.distcoord_semaphore_cancel
+        function.restype = None
+        function.argtypes = [distcoord_semaphore]
+        self.semaphore_cancel = function
+
+        function = library.distcoord_semaphore_free
+        function.restype = None
+        function.argtypes = [distcoord_semaphore]
+        self.semaphore_free = function
+
+        function = library.distcoord_semaphore_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_semaphore, POINTER(c_int64), POINTER(c_int64), POINTER(c_int64), POINTER(distcoord_error)]
+        self.semaphore_inspect = function
+
+        function = library.distcoord_semaphore_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, c_int64, distcoord_lock_options, POINTER(distcoord_semaphore), POINTER(distcoord_error)]
+        self.semaphore_open = function
+
+        function = library.distcoord_semaphore_resize
+        function.restype = c_int32
+        function.argtypes = [distcoord_semaphore, c_int64, POINTER(distcoord_error)]
+        self.semaphore_resize = function
 
         function = holding.distcoord_status_name
         function.restype = c_char_p

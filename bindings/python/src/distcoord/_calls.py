@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
+from operator import index
 from typing import Any, Optional, Union
 
 from . import _abi, _interrupt, errors
@@ -41,6 +43,15 @@ def failure(status: int, error: Optional[_abi.distcoord_error] = None, what: str
     return exception
 
 
+def check(status: int, error: _abi.distcoord_error) -> None:
+    """Raises for every status but success, and after that what a signal handler raised meanwhile: for calls whose
+    success need not be undone then."""
+    if status != _abi.OK:
+        raise failure(status, error)
+    if _interrupt.pending:
+        raise_due()
+
+
 def raise_due() -> None:
     """Raises what a signal handler raised during a wait that succeeded all the same; to be called if `pending`, by
     methods whose success need not be undone because it goes away with the result."""
@@ -69,7 +80,7 @@ def duration_ms(seconds: float, what: str, least: int, most: int) -> int:
 
 def integer(value: int, what: str, least: int, most: int) -> int:
     """`value` when it is a whole number within the range; ctypes would cut off what does not fit."""
-    number = value.__index__()
+    number = index(value)
     if not least <= number <= most:
         raise errors.invalid(f"{what} must be {least} to {most}, not {value!r}")
     return number
@@ -111,6 +122,17 @@ def add_note(exception: Optional[BaseException], error: BaseException) -> None:
         note(f"distcoord: {type(error).__name__}: {error}")
 
 
+def end_block(give_back: Callable[[], None], exception: Optional[BaseException]) -> None:
+    """The end of a `with` block: an error of giving back is raised, unless the block's own exception goes on, which
+    says more of what went wrong."""
+    try:
+        give_back()
+    except errors.DistcoordError as error:
+        if exception is None:
+            raise
+        add_note(exception, error)
+
+
 def check_setter(status: int, what: str, value: Any) -> None:
     """Raises InvalidArgument when an option was refused."""
     if status != _abi.OK:
@@ -118,6 +140,6 @@ def check_setter(status: int, what: str, value: Any) -> None:
 
 
 __all__ = [
-    "Payload", "add_note", "check_setter", "duration_ms", "failure", "integer", "lenient_text", "payload_bytes",
-    "raise_due", "text", "wait_ms",
+    "Payload", "add_note", "check", "check_setter", "duration_ms", "end_block", "failure", "integer", "lenient_text",
+    "payload_bytes", "raise_due", "text", "wait_ms",
 ]

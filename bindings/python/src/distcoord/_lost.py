@@ -1,4 +1,4 @@
-"""The event that a lock, a leadership or a claimed job was lost."""
+"""The event that a lock, a permit, a leadership or a claimed job was lost."""
 
 from __future__ import annotations
 

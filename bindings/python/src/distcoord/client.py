@@ -5,95 +5,24 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes import byref, c_int64
 from types import TracebackType
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional, Union
 
-from . import _abi, _calls, _interrupt, _log
-from ._handles import Handle
+from . import _abi, _calls, _log
+from . import health as _health
 from ._library import functions
+from ._locks import Locks
+from ._settings import MAX_PAYLOAD, NativeOptions, Settings
 from .barrier import Barrier
 from .election import Election
 from .errors import DistcoordError
-from .lock import Lock
+from .monitor import Monitoring
 from .queue import Queue
 
-MAX_PAYLOAD = 67_108_864
 
-
-class Settings(NamedTuple):
-    """What a client was opened with, as given; what was not given is taken from the environment at the opening."""
-
-    url: Optional[str] = None
-    namespace: Optional[str] = None
-    label: Optional[str] = None
-    timeout: float = 10.0
-    connect_timeout: float = 5.0
-    user: Optional[str] = None
-    password: Optional[str] = None
-    max_payload: int = MAX_PAYLOAD
-    log: Optional[Callable[[int, str], object]] = None
-    log_level: int = _log.INFO
-
-
-class Check(NamedTuple):
-    """One line of a health report."""
-
-    name: str
-    """What was checked, for example "memory policy"."""
-    state: str
-    """"healthy", "degraded" or "unhealthy"."""
-    detail: str
-    """What was found, and what to do about it."""
-
-
-class Health(NamedTuple):
-    """A health report."""
-
-    state: str
-    """The worst state of the checks: "healthy", "degraded" or "unhealthy"."""
-    checks: tuple[Check, ...]
-    """The checks in the order in which they ran."""
-
-
-_HEALTH_STATES = {_abi.HEALTHY: "healthy", _abi.DEGRADED: "degraded", _abi.UNHEALTHY: "unhealthy"}
-
-
-class _Options(Handle):
-    """Client options of the library."""
-
-    __slots__ = ()
-    _free = functions.options_free
-
-    def __init__(self, settings: Settings, sink: Optional[_log.Registration]) -> None:
-        self._own(functions.options_new())
-        set_ = self._set
-        if settings.namespace is not None:
-            set_(functions.options_set_namespace, "namespace", settings.namespace)
-        if settings.label is not None:
-            set_(functions.options_set_label, "label", settings.label)
-        if settings.user is not None or settings.password is not None:
-            user = None if settings.user is None else _calls.text(settings.user, "user")
-            password = None if settings.password is None else _calls.text(settings.password, "password")
-            _calls.check_setter(
-                functions.options_set_credentials(self._pointer, user, password), "user or password", settings.user)
-        functions.options_set_command_timeout_ms(
-            self._pointer, _calls.duration_ms(settings.timeout, "timeout", 1, 600_000))
-        functions.options_set_connect_timeout_ms(
-            self._pointer, _calls.duration_ms(settings.connect_timeout, "connect_timeout", 1, 600_000))
-        functions.options_set_max_payload(
-            self._pointer, _calls.integer(settings.max_payload, "max_payload", 1, MAX_PAYLOAD))
-        if sink is not None:
-            level = _log.library_level(settings.log_level)
-            functions.options_set_log(self._pointer, level, _log.function, sink.number)
-        functions.options_set_interrupt(self._pointer, _interrupt.function, None)
-
-    def _set(self, setter: Callable[..., int], what: str, value: str) -> None:
-        _calls.check_setter(setter(self._pointer, _calls.text(value, what)), what, value)
-
-
-class Client(Handle):
+class Client(Locks, Monitoring):
     """One namespace on one server, with the connections that all its handles share. One per process is usual.
 
     Made by `distcoord.connect`. Usable from any number of threads. `with client:` closes it at the end; one that is
@@ -117,7 +46,7 @@ class Client(Handle):
             if not callable(settings.log):
                 raise TypeError("log must be a callable that takes a level and a line")
             self._sink = _log.Registration(settings.log)
-        options = _Options(settings, self._sink)
+        options = NativeOptions(settings, self._sink)
         url = None if settings.url is None else _calls.text(settings.url, "url")
         self._own(_abi.distcoord_client())
         error = _abi.distcoord_error()
@@ -127,17 +56,6 @@ class Client(Handle):
         _open_clients.add(self)
 
     # ------------------------------------------------------------ what is made from it
-
-    def lock(
-        self, name: str, lease: float = 10.0, renew: bool = True, timeout: Optional[float] = -1,
-    ) -> Lock:
-        """A handle on the lock `name`; nothing is sent.
-
-        `lease`: seconds for which the lock outlives a holder that died, 0.1 to 86 400. `renew`: whether the library
-        renews it while it is held. `timeout`: how many seconds `with` waits for it before it raises LockTimeout; -1
-        waits for ever.
-        """
-        return Lock(self, name, lease, renew, timeout)
 
     def election(self, name: str, lease: float = 10.0, value: Optional[str] = None) -> Election:
         """A handle on the election `name`; nothing is sent.
@@ -181,28 +99,11 @@ class Client(Handle):
             raise _calls.failure(status, error)
         return microseconds.value / 1e6
 
-    def check(self) -> Health:
+    def check(self) -> _health.Health:
         """Checks the server and the way to it: reachable, version, memory policy, persistence, clock, scripts, a lock's
         round trip, the mailbox. What fails is a line of the report; also for an unreachable server nothing is raised.
         """
-        report = _abi.distcoord_health()
-        error = _abi.distcoord_error()
-        status = functions.client_check(self._pointer, byref(report), byref(error))
-        if status != _abi.OK:
-            raise _calls.failure(status, error)
-        try:
-            if _interrupt.pending:
-                _calls.raise_due()
-            return Health(
-                _HEALTH_STATES[functions.health_state(report)],
-                tuple(
-                    Check(
-                        functions.health_name(report, index).decode(),
-                        _HEALTH_STATES[functions.health_check_state(report, index)],
-                        functions.health_detail(report, index).decode("utf-8", "replace"))
-                    for index in range(functions.health_count(report))))
-        finally:
-            functions.health_free(report)
+        return _health.check(self._pointer)
 
     health = check
 
@@ -248,12 +149,7 @@ class Client(Handle):
     def __exit__(
         self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType],
     ) -> None:
-        try:
-            self.close()
-        except DistcoordError as error:
-            if kind is None:
-                raise
-            _calls.add_note(value, error)  # the block's own exception says more of what went wrong
+        _calls.end_block(self.close, value)
 
     def __repr__(self) -> str:
         return f"<distcoord.Client {self.url} namespace {self.namespace!r}{' closed' if self._closed else ''}>"
@@ -305,12 +201,15 @@ def connect(
     max_payload: int = MAX_PAYLOAD,
     log: Optional[Callable[[int, str], object]] = None,
     log_level: int = _log.INFO,
+    minimum_nodes: int = 0,
+    guardian: Union[bool, Sequence[str]] = False,
 ) -> Client:
     """Makes a client. Only the arguments are checked here (InvalidArgument); the first operation connects.
 
     `url`: `redis://[[user]:password@]host[:port][/db]`, `rediss://` for TLS, `unix:///path/to/socket`, `local:[name]`
-    for a private server on this machine that starts by itself, or `host:port,password=...` as StackExchange.Redis
-    writes it; None for DISTCOORD_URL, else REDIS_URL of the environment, else `redis://localhost:6379`.
+    for a private server on this machine that starts by itself, `host:port,password=...` as StackExchange.Redis writes
+    it, or `quorum:URL,URL,...` for locks held by a majority of several independent servers; None for DISTCOORD_URL,
+    else REDIS_URL of the environment, else `redis://localhost:6379`.
     `namespace`: programs meet only inside one; None for DISTCOORD_NAMESPACE, else "default".
     `label`: how people see this client among holders and waiters; None for DISTCOORD_LABEL, else "user@host:pid".
     `timeout`: seconds that one operation may take on the server's side, reconnects included; it bounds calls, not
@@ -320,6 +219,13 @@ def connect(
     `log`: called as `log(level, line)` with levels of the `logging` module, so `logging.getLogger("distcoord").log`
     fits. It runs on any thread, should return soon and must not use distcoord. `log_level`: the least level to be
     told of.
+    `minimum_nodes`: how many servers of a quorum must grant, when more than half of them are not enough.
+    `guardian`: whether a helper process gives back within milliseconds what this one held when it died by a crash or
+    SIGKILL; without one leases do, in their time. It is started with the first thing that is held. True for one in
+    Python; a program with arguments for another that does the same, such as `["distcoord", "guard"]`.
     """
+    if isinstance(guardian, str):
+        raise TypeError("guardian must be True, or a program and its arguments")
     return Client(Settings(
-        url, namespace, label, timeout, connect_timeout, user, password, max_payload, log, log_level))
+        url, namespace, label, timeout, connect_timeout, user, password, max_payload, log, log_level, minimum_nodes,
+        guardian if isinstance(guardian, bool) else tuple(guardian)))

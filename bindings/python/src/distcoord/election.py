@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ctypes import byref
 from functools import lru_cache
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from . import _abi, _calls, _interrupt, _lost, errors
+from . import _abi, _calls, _interrupt, errors
 from ._handles import Handle
+from ._leased import Leased
 from ._library import functions
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _leader(info: _abi.distcoord_leader_info) -> Leader:
         functions.leader_info_free(info)
 
 
-class Election(Handle):
+class Election(Leased):
     """A handle on an election: one candidate, and a view on who leads.
 
     A leadership is a lease, kept like a lock's: renewed by the library, lost in good time when renewal fails, handed
@@ -75,13 +75,19 @@ class Election(Handle):
     ended meanwhile. A handle pickles by name, as one that does not lead.
     """
 
-    __slots__ = ("_client", "_name", "_lease", "_value")
+    __slots__ = ("_client", "_lease", "_value")
     _free = functions.election_free
+    _state = functions.election_state
+    _wait_for_loss = functions.election_wait_lost
+    _descriptor = functions.election_event_fd
+    _cancel = functions.election_cancel
+    _let_go = functions.election_resign
+    _what = "election"
 
     def __init__(self, client: Client, name: str, lease: float = 10.0, value: Optional[str] = None) -> None:
         options = None
         if lease != 10.0 or value is not None:
-            options = _options(_calls.duration_ms(lease, "lease", 100, 86_400_000), value)._pointer
+            options = _options(_calls.duration_ms(lease, "lease", 100, 86_400_000), value)
         self._client = client
         self._name = name
         self._lease = lease
@@ -89,7 +95,8 @@ class Election(Handle):
         self._own(_abi.distcoord_election())
         error = _Error()
         status = functions.election_open(
-            client._pointer, _calls.text(name, "name"), options, byref(self._pointer), byref(error))
+            client._pointer, _calls.text(name, "name"), options._pointer if options else None, byref(self._pointer),
+            byref(error))
         if status != _abi.OK:
             raise _calls.failure(status, error)
 
@@ -102,11 +109,8 @@ class Election(Handle):
         error = _Error()
         status = functions.election_campaign(self._pointer, _calls.wait_ms(timeout), byref(error))
         if status == _abi.OK:
-            if _interrupt.pending and _interrupt.is_due():
-                try:
-                    raise _interrupt.take()
-                finally:
-                    functions.election_resign(self._pointer, None)
+            if _interrupt.pending:
+                self._unless_interrupted()
             return True
         if status == _abi.TIMED_OUT:
             return False
@@ -133,6 +137,9 @@ class Election(Handle):
                 f"the leadership of {self._name!r} was lost before it was given up: its lease ended, and somebody else"
                 " may have led since", self._name, status)
         raise _calls.failure(status, error)
+
+    def _give_back(self) -> None:
+        self.resign()
 
     def leader(self) -> Optional[Leader]:
         """Who leads; None when nobody does. Asks the server."""
@@ -178,58 +185,22 @@ class Election(Handle):
             else:
                 raise _calls.failure(status, error)
 
-    def cancel(self) -> None:
-        """Ends the waits in progress on this handle, each with Cancelled. Later calls are not affected."""
-        functions.election_cancel(self._pointer)
-
-    @property
-    def name(self) -> str:
-        """The election's name."""
-        return self._name
-
     @property
     def is_leader(self) -> bool:
         """Whether this handle leads. Asks nobody."""
-        return functions.election_state(self._pointer) == _abi.ELECTION_LEADER
+        return self._is_held()
 
     @property
     def term(self) -> int:
         """Term of this handle's current leadership, or of its last one; 0 when it never led."""
         return functions.election_term(self._pointer)
 
-    @property
-    def lost(self) -> _lost.Lost:
-        """The event that this handle's leadership was lost."""
-        return _lost.Lost(self)
-
-    def _is_lost(self) -> bool:
-        return functions.election_state(self._pointer) == _abi.ELECTION_LOST
-
-    def _wait_lost(self, wait_ms: int) -> bool:
-        return _lost.answer(
-            functions.election_wait_lost(self._pointer, wait_ms), f"waiting for the loss of election {self._name!r}")
-
-    def _event_fd(self) -> int:
-        return functions.election_event_fd(self._pointer)
-
     def __enter__(self) -> Election:
         self.campaign()
         return self
 
-    def __exit__(
-        self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType],
-    ) -> None:
-        try:
-            self.resign()
-        except errors.DistcoordError as error:
-            if kind is None:
-                raise
-            _calls.add_note(value, error)  # the block's own exception says more of what went wrong
-
     def __repr__(self) -> str:
-        state = {
-            _abi.ELECTION_LEADER: f"leads, term {self.term}", _abi.ELECTION_LOST: "lost",
-        }.get(functions.election_state(self._pointer), "does not lead")
+        state = f"leads, term {self.term}" if self.is_leader else "lost" if self._is_lost() else "does not lead"
         return f"<distcoord.Election {self._name!r} {state}>"
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -94,21 +94,31 @@ class InternalError(DistcoordError):
 
 
 class LockError(DistcoordError):
-    """Base of what concerns one lock; `name` is the lock's."""
+    """Base of what concerns one lock, read-write lock or semaphore; `name` is its name."""
 
     name: str = ""
 
 
 class LockTimeout(LockError, builtins.TimeoutError):
-    """`with` did not get the lock within the handle's `timeout`."""
+    """`with`, or a `locked` function, did not get the lock in its time."""
 
 
 class NotOwner(LockError, RuntimeError):
-    """Releasing or extending a lock that this handle does not hold."""
+    """Releasing or extending what this handle, thread or task does not hold."""
+
+
+class OverRelease(NotOwner, ValueError):
+    """A bounded semaphore was to get back more permits than this object has taken."""
 
 
 class LockLost(LockError):
-    """The lease ended while the lock was held: what was done since may have overlapped with another holder."""
+    """The lease ended while the lock was held, or it was taken away: what was done since may have overlapped with
+    another holder."""
+
+
+class UpgradeRefused(LockError, Conflict, RuntimeError):
+    """A reader asked to write. It would wait for itself, and two such for each other: release first, or write from the
+    start."""
 
 
 class ElectionError(DistcoordError):
@@ -188,7 +198,6 @@ BY_STATUS: dict[int, type[DistcoordError]] = {
     _abi.ERROR_SERVER: ServerError,
     _abi.ERROR_INTERNAL: InternalError,
 }
-
 
 
 

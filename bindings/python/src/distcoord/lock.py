@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from ctypes import byref
-from functools import lru_cache
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from itertools import count, takewhile
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, TypeVar
 
-from . import _abi, _calls, _interrupt, _lost, errors
+from . import _abi, _calls, _held, _interrupt, errors
+from ._held import Held
 from ._handles import Handle
 from ._library import functions
-
-if TYPE_CHECKING:
-    from .client import Client
+from ._options import LockOptions
 
 _acquire = functions.lock_acquire
-_release = functions.lock_release
-_state = functions.lock_state
 _pending = _interrupt.pending
 _Error = _abi.distcoord_error
+
+Self = TypeVar("Self", bound="Lock")
 
 
 class LockInfo(NamedTuple):
@@ -34,25 +33,13 @@ class LockInfo(NamedTuple):
     """Seconds that the lease still runs."""
     waiters: int
     """How many wait for it."""
+    owner: str
+    """The holder's explicit owner id; "" when it has none."""
+    line: tuple[str, ...]
+    """Labels of the waiters' clients in order, of the first 1 000."""
 
 
-class _Options(Handle):
-    """Lock options of the library."""
-
-    __slots__ = ()
-    _free = functions.lock_options_free
-
-    def __init__(self, lease_ms: int, renew: bool) -> None:
-        self._own(functions.lock_options_new())
-        functions.lock_options_set_lease_ms(self._pointer, lease_ms)
-        functions.lock_options_set_renew(self._pointer, renew)
-
-
-_options = lru_cache(maxsize=32)(_Options)
-_options_default = (10.0, True)
-
-
-class Lock(Handle):
+class Lock(Held):
     """A handle on a lock; at most one handle in the fleet holds it.
 
     Waiters are served in order, a release hands over to the next in the same step. A holder that dies loses the lock
@@ -66,27 +53,25 @@ class Lock(Handle):
     back. It pickles by name, not held.
     """
 
-    __slots__ = ("_client", "_name", "_lease", "_renew", "_timeout")
-    _free = functions.lock_free
+    __slots__ = ("_blocks", "_client", "_options")
 
-    def __init__(
-        self, client: Client, name: str, lease: float = 10.0, renew: bool = True, timeout: Optional[float] = -1,
-    ) -> None:
-        _calls.wait_ms(timeout)
-        options = None
-        if (lease, renew) != _options_default:
-            options = _options(_calls.duration_ms(lease, "lease", 100, 86_400_000), bool(renew))._pointer
+    def __init__(self, client: Handle, name: str, options: LockOptions) -> None:
         self._client = client
         self._name = name
-        self._lease = lease
-        self._renew = bool(renew)
-        self._timeout = timeout
+        self._options = options.checked()
+        # The `with` blocks that are open: thread, and fence of the grant. One that has lost its grant must not release
+        # that of another thread, which has acquired by the same handle since.
+        self._blocks: list[tuple[int, int]] = []
+        native = options.native()
         self._own(_abi.distcoord_lock())
         error = _Error()
-        status = functions.lock_open(
-            client._pointer, _calls.text(name, "name"), options, byref(self._pointer), byref(error))
+        status = self._open(native._pointer if native else None, error)
         if status != _abi.OK:
             raise _calls.failure(status, error)
+
+    def _open(self, native: Optional[_abi.distcoord_lock_options], error: _abi.distcoord_error) -> int:
+        return functions.lock_open(
+            self._client._pointer, _calls.text(self._name, "name"), native, byref(self._pointer), byref(error))
 
     def acquire(self, blocking: bool = True, timeout: Optional[float] = -1) -> bool:
         """Acquires the lock, waiting at most `timeout` seconds: -1 (or None) for ever, 0 tries once, and so does
@@ -95,72 +80,71 @@ class Lock(Handle):
         Raises Cancelled when `cancel` ended the wait, and ServerErrors when the server cannot be reached: only after
         the client's command timeout, or during a wait after its end.
         """
-        if not blocking:
-            if timeout is not None and timeout != -1:
-                raise errors.invalid("a timeout makes no sense for an acquire that does not block")
-            wait = 0
-        else:
-            wait = -1 if timeout == -1 else _calls.wait_ms(timeout)
         error = _Error()
-        status = _acquire(self._pointer, wait, byref(error))
+        status = _acquire(self._pointer, _held.wait_of(blocking, timeout), byref(error))
         if status == 0:
             if _pending:
-                self._give_back_if_interrupted()
+                self._unless_interrupted()
+            if self._blocks:
+                self._renew_blocks()
             return True
         if status == _abi.TIMED_OUT:
             return False
         raise _calls.failure(status, error)
 
-    def _give_back_if_interrupted(self) -> None:
-        if _interrupt.is_due():
-            try:
-                raise _interrupt.take()
-            finally:
-                _release(self._pointer, None)
+    def _renew_blocks(self) -> None:
+        """Within a block of this thread that has released: what it has acquired now is what its end releases."""
+        thread, fence = get_ident(), self.fence
+        for block in self._blocks[:]:
+            if block[0] == thread and block[1] != fence:
+                self._blocks.remove(block)
+                self._blocks.append((thread, fence))
 
-    def release(self) -> None:
-        """Releases the lock, from any thread; the next waiter has it at once.
+    def adopt(self) -> None:
+        """Takes over the grant that this handle's `owner` has, wherever it was acquired, with the same fence: from now
+        on this handle renews and releases it. The handle that had it before finds it lost, unless it has detached.
+        `release` and `extend` do this by themselves when a handle with an owner holds nothing.
 
-        Raises NotOwner (also a RuntimeError) when the handle does not hold it, LockLost when the lease had ended
-        before, ServerErrors when the server cannot be told: the lease frees the lock then. In each case nothing is
-        held after.
+        Raises NotOwner when the owner holds nothing, InvalidArgument for a handle without an owner.
         """
         error = _Error()
-        status = _release(self._pointer, byref(error))
-        if status != 0:
-            raise self._not_held(status, error, "released")
-        if _pending:
-            _calls.raise_due()
-
-    def extend(self, lease: Optional[float] = None) -> None:
-        """Sets the lease to end `lease` seconds from now (None: the handle's lease), which may be sooner than before.
-        With renewal on, renewals go on with this length. Raises NotOwner and LockLost like `release`.
-        """
-        lease_ms = 0 if lease is None else _calls.duration_ms(lease, "lease", 100, 86_400_000)
-        error = _Error()
-        status = functions.lock_extend(self._pointer, lease_ms, byref(error))
-        if status != 0:
-            raise self._not_held(status, error, "extended")
-
-    def _not_held(self, status: int, error: _abi.distcoord_error, done: str) -> BaseException:
+        status = functions.lock_adopt(self._pointer, byref(error))
         if status == _abi.NOT_HELD:
-            return errors.about_lock(
-                errors.NotOwner, f"lock {self._name!r} cannot be {done}: this handle does not hold it", self._name,
-                status)
-        if status == _abi.LOST:
-            return errors.about_lock(
-                errors.LockLost,
-                f"lock {self._name!r} was lost before it was {done}: its lease ended, and what was done since may have"
-                " overlapped with another holder", self._name, status)
-        return _calls.failure(status, error)
+            owner = self._options.owner
+            raise errors.about_lock(
+                errors.NotOwner, f"{self._what} {self._name!r} cannot be adopted: owner {owner!r} does not hold it",
+                self._name, status)
+        _calls.check(status, error)
+
+    def detach(self) -> None:
+        """Leaves the grant to another handle of the same `owner`: this one forgets it without releasing it and renews
+        it no more. Unless it is adopted or released within its lease, which starts anew, the lease ends it.
+
+        Raises NotOwner, LockLost, and InvalidArgument for a handle without an owner.
+        """
+        error = _Error()
+        status = functions.lock_detach(self._pointer, byref(error))
+        if status != _abi.OK:
+            raise self._not_held(status, error, "detached")
+
+    def force_release(self, fence: Optional[int] = None) -> bool:
+        """Takes the lock away from whoever holds it and gives it to the next in line; with `fence`, only from the grant
+        with that fence. Returns whether there was such a grant.
+
+        The old holder finds it lost at its next renewal, at the latest after a third of its lease; until then only its
+        fence, smaller than the new one, protects what it writes.
+        """
+        number = 0 if fence is None else _calls.integer(fence, "fence", 1, 2**53)
+        error = _Error()
+        status = functions.lock_break(self._pointer, number, byref(error))
+        if status == _abi.NOT_HELD:
+            return False
+        _calls.check(status, error)
+        return True
 
     def locked(self) -> bool:
         """Whether anyone holds the lock, as of a moment ago. Asks the server."""
         return self.inspect() is not None
-
-    def owned(self) -> bool:
-        """Whether this handle holds the lock. Asks nobody."""
-        return _state(self._pointer) == _abi.LOCK_HELD
 
     def inspect(self) -> Optional[LockInfo]:
         """Who holds the lock; None when nobody does. Asks the server."""
@@ -179,71 +163,43 @@ class Lock(Handle):
                 functions.lock_info_fence(info),
                 functions.lock_info_held_ms(info) / 1000,
                 functions.lock_info_lease_left_ms(info) / 1000,
-                functions.lock_info_waiters(info))
+                functions.lock_info_waiters(info),
+                functions.lock_info_owner(info).decode(),
+                _line(info))
         finally:
             functions.lock_info_free(info)
-
-    def cancel(self) -> None:
-        """Ends the waits in progress on this handle, each with Cancelled. Later calls are not affected."""
-        functions.lock_cancel(self._pointer)
-
-    @property
-    def name(self) -> str:
-        """The lock's name."""
-        return self._name
 
     @property
     def lease(self) -> float:
         """The lease in seconds that the handle was made with."""
-        return self._lease
+        return self._options.lease
 
     @property
-    def fence(self) -> int:
-        """Fencing number of the current grant, or of the last one; 0 when this handle never held the lock."""
-        return functions.lock_fence(self._pointer)
+    def depth(self) -> int:
+        """How many levels this handle holds: 0 or 1, and more when it is reentrant."""
+        return functions.lock_depth(self._pointer)
 
-    @property
-    def lease_left(self) -> float:
-        """Seconds for which the lock is held for certain if nothing is renewed from now on; 0 when it is not held."""
-        return functions.lock_lease_left_ms(self._pointer) / 1000
-
-    @property
-    def lost(self) -> _lost.Lost:
-        """The event that this handle's grant was lost."""
-        return _lost.Lost(self)
-
-    def _is_lost(self) -> bool:
-        return _state(self._pointer) == _abi.LOCK_LOST
-
-    def _wait_lost(self, wait_ms: int) -> bool:
-        return _lost.answer(
-            functions.lock_wait_lost(self._pointer, wait_ms), f"waiting for the loss of lock {self._name!r}")
-
-    def _event_fd(self) -> int:
-        return functions.lock_event_fd(self._pointer)
-
-    def __enter__(self) -> Lock:
-        if not self.acquire(True, self._timeout):
-            raise errors.about_lock(
-                errors.LockTimeout, f"lock {self._name!r} was not free within {self._timeout:g} seconds", self._name,
-                _abi.TIMED_OUT)
+    def __enter__(self: Self) -> Self:
+        timeout = self._options.timeout
+        if not self.acquire(True, timeout):
+            raise _held.timed_out(self._what, self._name, timeout)
+        self._blocks.append((get_ident(), self.fence))
         return self
 
-    def __exit__(
-        self, kind: Optional[type[BaseException]], value: Optional[BaseException], trace: Optional[TracebackType],
-    ) -> None:
-        try:
-            self.release()
-        except errors.DistcoordError as error:
-            if kind is None:
-                raise
-            _calls.add_note(value, error)  # the block's own exception says more of what went wrong
-
-    def __repr__(self) -> str:
-        state = {
-            _abi.LOCK_HELD: f"held, fence {self.fence}", _abi.LOCK_LOST: "lost",
-        }.get(_state(self._pointer), "not held")
-        return f"<distcoord.Lock {self._name!r} {state}>"
+    def _give_back(self) -> None:
+        thread = get_ident()
+        block = next((block for block in reversed(self._blocks[:]) if block[0] == thread), None)
+        if block is not None:
+            self._blocks.remove(block)
+            if block[1] != self.fence:
+                raise self._not_held(_abi.LOST, None, "released")
+        self.release()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Lock, (self._client, self._name, self._lease, self._renew, self._timeout)
+        return type(self), (self._client, self._name, self._options)
+
+
+def _line(info: _abi.distcoord_lock_info) -> tuple[str, ...]:
+    """The labels of those in line; the snapshot ends it with NULL."""
+    labels = takewhile(lambda label: label is not None, (functions.lock_info_waiter(info, at) for at in count()))
+    return tuple(label.decode() for label in labels)
