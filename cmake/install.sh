@@ -61,6 +61,7 @@ installed_paths() {
     echo "$cmake_folder/DistCoordConfig.cmake"
     echo "$cmake_folder/DistCoordConfigVersion.cmake"
     echo "$PREFIX/bin/distcoord"
+    echo "$PREFIX/bin/distlock"
     echo "$bash_completion"
     echo "$zsh_completion"
     echo "$fish_completion"
@@ -133,6 +134,8 @@ install_all() {
 
     put 755 "$command" "$PREFIX/bin/distcoord"
     strip "$DESTDIR$PREFIX/bin/distcoord"
+    # Under this name it takes the flags of flock(1).
+    ln -sfn distcoord "$DESTDIR$PREFIX/bin/distlock"
     "$command" completion bash | put_text "$bash_completion"
     "$command" completion zsh | put_text "$zsh_completion"
     "$command" completion fish | put_text "$fish_completion"

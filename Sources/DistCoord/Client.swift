@@ -20,8 +20,9 @@ public final class Client: Sendable {
     ///
     /// - Parameters:
     ///   - url: `redis://[user:password@]host[:port][/db]`, `rediss://…` (TLS), `unix:///path`, `local:[name]` (a private
-    ///     server on this machine, started when needed) or StackExchange's `host:port,password=…`. Without it
-    ///     `DISTCOORD_URL`, else `REDIS_URL`, else `redis://localhost:6379`.
+    ///     server on this machine, started when needed), StackExchange's `host:port,password=…`, or `quorum:URL,URL,…`
+    ///     (several independent servers, for locks). Without it `DISTCOORD_URL`, else `REDIS_URL`, else
+    ///     `redis://localhost:6379`.
     ///   - options: What differs from the defaults.
     public static func connect(_ url: String? = nil, options: ClientOptions = ClientOptions()) async throws -> Client {
         let client = try open(url, options: options)
@@ -54,14 +55,46 @@ public final class Client: Sendable {
     /// The namespace in use.
     public var namespace: String { blocking.namespace }
 
-    /// A handle on a lock. Nothing is sent.
+    /// An object for a lock. Nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - name: The lock's name, 1 to 512 bytes without control characters.
+    ///   - options: What differs from the defaults.
+    public func lock(_ name: String, options: LockOptions) -> Lock { Lock(self, name, options) }
+
+    /// An object for a lock whose options are the defaults but for its lease. Nothing is sent.
     ///
     /// - Parameters:
     ///   - name: The lock's name, 1 to 512 bytes without control characters.
     ///   - lease: How long the lock outlives its holder, 0.1 s to 24 h.
     ///   - renew: Whether the lease is renewed while the lock is held.
     public func lock(_ name: String, lease: Duration = .seconds(10), renew: Bool = true) -> Lock {
-        Lock(self, name: name, lease: lease, renew: renew)
+        lock(name, options: LockOptions(lease: lease, renew: renew))
+    }
+
+    /// An object for several locks at once: an acquire takes all of them in one step or none, in order of arrival at
+    /// each. Overlapping sets cannot deadlock. Nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - names: 1 to 64 names of ordinary locks; one that stands there twice counts once.
+    ///   - options: What differs from the defaults; neither ``LockOptions/reentrant`` nor ``LockOptions/owner``.
+    public func multiLock(_ names: [String], options: LockOptions = LockOptions()) -> Lock {
+        Lock(self, allOf: names, options)
+    }
+
+    /// An object for a read-write lock. Nothing is sent.
+    public func readWriteLock(_ name: String, options: LockOptions = LockOptions()) -> ReadWriteLock {
+        ReadWriteLock(self, name, options)
+    }
+
+    /// An object for a semaphore. Nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - name: The semaphore's name.
+    ///   - permits: How many permits there are, unless the server knows already: 1 to 1 000 000 000.
+    ///   - options: What differs from the defaults.
+    public func semaphore(_ name: String, permits: Int, options: LockOptions = LockOptions()) -> Semaphore {
+        Semaphore(self, name, permits: permits, options)
     }
 
     /// Runs the body while holding a lock; see ``Lock/withLock(timeout:_:)``.

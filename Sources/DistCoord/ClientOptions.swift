@@ -35,6 +35,11 @@ public struct ClientOptions: Sendable {
     public var commandTimeout: Duration?
     /// Largest payload or result in bytes. Default 64 MiB, which is also the maximum.
     public var maxPayload: Int?
+    /// How many servers of a `quorum:` URL must grant. Default: more than half of them.
+    public var minimumNodes: Int?
+    /// Program and arguments of a helper process that gives back within milliseconds what this process held when it died
+    /// by a crash or SIGKILL, for example `["distcoord", "guard"]`. Default: none; leases give it back in their time.
+    public var guardian: [String]?
     /// How much ``log`` hears.
     public var logLevel: LogLevel
     /// Receives one line at a time, on any thread, several at once. It must return soon and not call this module.
@@ -44,6 +49,7 @@ public struct ClientOptions: Sendable {
     public init(
         namespace: String? = nil, label: String? = nil, user: String? = nil, password: String? = nil,
         connectTimeout: Duration? = nil, commandTimeout: Duration? = nil, maxPayload: Int? = nil,
+        minimumNodes: Int? = nil, guardian: [String]? = nil,
         logLevel: LogLevel = .warning, log: (@Sendable (LogLevel, String) -> Void)? = nil
     ) {
         self.namespace = namespace
@@ -53,6 +59,8 @@ public struct ClientOptions: Sendable {
         self.connectTimeout = connectTimeout
         self.commandTimeout = commandTimeout
         self.maxPayload = maxPayload
+        self.minimumNodes = minimumNodes
+        self.guardian = guardian
         self.logLevel = logLevel
         self.log = log
     }
@@ -112,6 +120,19 @@ extension ClientOptions {
             try accept(
                 distcoord_options_set_max_payload(options, Int64(maxPayload)),
                 "largest payload \(maxPayload): 1 to 67108864 bytes are allowed")
+        }
+        if let minimumNodes {
+            try accept(
+                distcoord_options_set_minimum_nodes(options, Int64(minimumNodes)),
+                "minimum of nodes \(minimumNodes): 1 to 64 are allowed, 0 for more than half")
+        }
+        if let guardian {
+            for argument in guardian { try requireWhole(argument, "an argument of the guardian") }
+            try withTexts(guardian) { arguments throws(DistCoordError) in
+                try accept(
+                    distcoord_options_set_guardian(options, arguments.baseAddress, arguments.count),
+                    "the guardian: at most 64 arguments of 1 to 4096 bytes are allowed")
+            }
         }
         if let logSink {
             try accept(

@@ -1,15 +1,15 @@
-// Fair mutual exclusion with leases and fencing numbers.
+// Mutual exclusion with leases and fencing numbers.
 
 import Synchronization
 
-/// A lock: at most one handle in the fleet holds it.
+/// A lock, or several at once: at most one owner in the fleet holds it.
 ///
 /// Waiters are served in order of arrival. While the holder lives its lease is renewed; when it dies the lease ends and
 /// the next waiter has the lock. Prefer ``withLock(timeout:_:)``: it releases on every way out and stops the work when
 /// the lock is lost. <doc:Locks> says what holds and what does not.
 ///
-/// A lock object behaves as a mutex that any task may release. It may be used by many tasks; cancelling one that waits
-/// does not disturb the others.
+/// A lock object behaves as a mutex that any task may release, unless its options make it reentrant. It may be used by
+/// many tasks; cancelling one that waits does not disturb the others.
 public final class Lock: Sendable {
     /// What a lock object knows about itself, without asking the server.
     public enum State: Sendable, Hashable {
@@ -21,72 +21,173 @@ public final class Lock: Sendable {
         case lost
     }
 
-    /// The lock's name.
+    /// What this object has acquired. The library's cancel ends all waits of one handle, so that each acquisition has a
+    /// handle of its own.
+    private struct Grants {
+        /// By ``Lock/acquire(timeout:)`` and ``Lock/adopt()``; more than one are the levels of a reentrant lock.
+        var held: [BlockingLock] = []
+        /// By ``Lock/withLock(timeout:_:)``.
+        var inBodies: [ObjectIdentifier: BlockingLock] = [:]
+        /// Knows the fence also after it is released.
+        var last: BlockingLock?
+
+        /// Levels of one grant share its fence. What is left of another one, or of a level that somebody has adopted, is
+        /// past.
+        mutating func add(_ handle: BlockingLock, isLevel: Bool) {
+            let fence = handle.fence
+            held.removeAll { !isLevel || $0.fence != fence || $0.state == .lost }
+            held.append(handle)
+            last = handle
+        }
+
+        mutating func remove(_ handle: BlockingLock) { held.removeAll { $0 === handle } }
+    }
+
+    /// The lock's name; those of several are joined by commas.
     public let name: String
-    /// How long the lock outlives its holder.
-    public let lease: Duration
+    /// The names, of which an object made by ``Client/multiLock(_:options:)`` may have several.
+    public let names: [String]
+    /// How this lock behaves.
+    public let options: LockOptions
 
-    private let renew: Bool
     private let client: Client
-    // The library's cancel ends all waits of one handle, so that each acquisition has a handle of its own; the one that
-    // succeeded last stays here.
-    private let grant = Mutex<BlockingLock?>(nil)
+    private let isMany: Bool
+    private let handleOptions: LockOptions
+    private let lingering: LingeringHandle?
+    private let grants = Mutex(Grants())
 
-    init(_ client: Client, name: String, lease: Duration, renew: Bool) {
+    init(_ client: Client, _ name: String, _ options: LockOptions) {
         self.client = client
         self.name = name
-        self.lease = lease
-        self.renew = renew
+        names = [name]
+        isMany = false
+        self.options = options
+        lingering = options.linger > .zero && !options.reentrant ? LingeringHandle() : nil
+        handleOptions = Self.ofHandles(options)
     }
 
-    private func makeHandle() throws -> BlockingLock {
-        try BlockingLock(client.blocking, name, lease: lease, renew: renew)
+    init(_ client: Client, allOf names: [String], _ options: LockOptions) {
+        self.client = client
+        self.names = names
+        name = names.joined(separator: ", ")
+        isMany = true
+        self.options = options
+        lingering = nil
+        handleOptions = options
     }
+
+    /// To the library the owner of a reentrant lock is a handle on a thread, of which tasks know nothing.
+    private static func ofHandles(_ options: LockOptions) -> LockOptions {
+        guard options.reentrant, options.owner == nil else { return options }
+        var result = options
+        result.owner = OwnerID.make()
+        return result
+    }
+
+    private func makeHandle() throws(DistCoordError) -> BlockingLock {
+        if isMany { return try BlockingLock(client.blocking, allOf: names, handleOptions) }
+        return try BlockingLock(client.blocking, name, handleOptions)
+    }
+
+    /// How long the lock outlives its holder.
+    public var lease: Duration { options.lease }
 
     /// Acquires the lock, waiting in line. Cancelling the task leaves the line and throws `CancellationError`.
     ///
-    /// - Parameter timeout: How long to wait; `nil` for ever.
+    /// - Parameter timeout: How long to wait; `nil` for as long as ``LockOptions/wait`` says, for ever unless it is set.
     /// - Returns: Whether it was had in time.
     public func acquire(timeout: Duration? = nil) async throws -> Bool {
         guard let handle = try await acquireHandle(timeout: timeout) else { return false }
-        grant.withLock { $0 = handle }
+        grants.withLock { $0.add(handle, isLevel: options.reentrant) }
         return true
     }
 
     /// Acquires the lock if it is free. Does not wait.
     public func tryAcquire() async throws -> Bool { try await acquire(timeout: .zero) }
 
-    /// Releases the lock; the next waiter has it at once.
+    /// Releases the lock; the next waiter has it at once. Of a reentrant lock it releases one level.
     ///
+    /// An object with an explicit ``LockOptions/owner`` that holds nothing releases what its owner holds elsewhere.
     /// Throws ``DistCoordError/Code-swift.struct/notHeld`` if it is not held, and ``DistCoordError/Code-swift.struct/lost``
     /// if the lease ended before: what was done since may have overlapped with another holder.
     public func release() async throws {
-        let handle = try held()
-        let answer = try await offload { try handle.release() }
-        try expectHeld(answer)
+        guard let handle = grants.withLock({ $0.held.popLast() }) else {
+            guard options.owner != nil else { throw notHeldError }
+            let handle = try makeHandle()
+            return try expectHeld(try await offload { try handle.release() })
+        }
+        defer { lingering?.leave() }
+        try expectHeld(try await offload { try handle.release() })
     }
 
     /// Sets the lease to end that time from now; without a time, after the lock's own lease. Throws as ``release()``.
+    ///
+    /// An object with an explicit ``LockOptions/owner`` that holds nothing adopts first what its owner holds elsewhere.
     public func extend(_ lease: Duration? = nil) async throws {
-        let handle = try held()
-        let answer = try await offload { try handle.extend(lease) }
+        if let handle = grants.withLock({ $0.held.last }) {
+            return try expectHeld(try await offload { try handle.extend(lease) })
+        }
+        guard options.owner != nil else { throw notHeldError }
+        let handle = try makeHandle()
+        try expectHeld(try await offload { try handle.extend(lease) })
+        grants.withLock { $0.add(handle, isLevel: options.reentrant) }
+    }
+
+    /// Takes over what the explicit owner holds, wherever it was acquired: from now on this object renews and releases
+    /// it, with the same fence. Who had it before finds it lost, unless it was detached.
+    ///
+    /// Throws ``DistCoordError/Code-swift.struct/notHeld`` when the owner holds nothing, and
+    /// ``DistCoordError/Code-swift.struct/invalidArgument`` for an object without ``LockOptions/owner``.
+    public func adopt() async throws {
+        try requireOwner("adopt")
+        let handle = try makeHandle()
+        try expectHeld(try await offload { try handle.adopt() })
+        grants.withLock { $0.add(handle, isLevel: options.reentrant) }
+    }
+
+    /// Leaves what is held to another object of the same explicit owner, here or in another process: it is not renewed
+    /// any more, and the lease ends it unless it is adopted in time. Throws as ``adopt()`` and ``release()``.
+    public func detach() async throws {
+        try requireOwner("detach")
+        guard let handle = grants.withLock({ $0.held.last }) else { throw notHeldError }
+        let answer = try await offload { try handle.detach() }
+        grants.withLock { $0.remove(handle) }
+        lingering?.leave()
         try expectHeld(answer)
     }
 
-    /// What this object holds.
+    /// Takes the lock away from whoever holds it and gives it to the next in line. The old holder finds it lost at its
+    /// next renewal; until then only its fence, which is smaller than the next one, keeps it from doing harm.
+    ///
+    /// - Parameter fence: Take it from the grant with this fence only; `nil` from any.
+    /// - Returns: Whether it was held, and by that grant.
+    @discardableResult
+    public func forceRelease(fence: UInt64? = nil) async throws -> Bool {
+        let handle = try makeHandle()
+        return try await offload { try handle.breakGrant(fence: fence) } == .ok
+    }
+
+    /// What this object holds by ``acquire(timeout:)``.
     public var state: State {
-        switch grant.withLock({ $0 })?.state {
+        switch grants.withLock({ $0.held.last })?.state {
         case .held: .held
         case .lost: .lost
         case .free, nil: .free
         }
     }
 
+    /// How many levels this object holds, those of ``withLock(timeout:_:)`` included; more than one only of a reentrant
+    /// lock.
+    public var depth: Int {
+        let handles = grants.withLock { $0.held + Array($0.inBodies.values) }
+        return handles.reduce(0) { $0 + $1.depth }
+    }
+
     /// Fencing number of the grant, or of the last one when nothing is held; 0 when nothing ever was.
-    public var fence: UInt64 { grant.withLock { $0 }?.fence ?? 0 }
+    public var fence: UInt64 { grants.withLock { $0.last }?.fence ?? 0 }
 
     /// How long the lock is held for certain if nothing is renewed from now on.
-    public var leaseLeft: Duration { grant.withLock { $0 }?.leaseLeft ?? .zero }
+    public var leaseLeft: Duration { grants.withLock { $0.held.last }?.leaseLeft ?? .zero }
 
     /// Asks the server who holds the lock; `nil` when nobody does.
     public func inspect() async throws -> LockInfo? {
@@ -101,89 +202,79 @@ public final class Lock: Sendable {
     /// have overlapped with another holder's. Cancelling the calling task abandons the wait or cancels the body.
     ///
     /// - Parameters:
-    ///   - timeout: How long to wait for the lock; `nil` for ever. ``DistCoordError/Code-swift.struct/timedOut`` is
+    ///   - timeout: How long to wait, as for ``acquire(timeout:)``. ``DistCoordError/Code-swift.struct/timedOut`` is
     ///     thrown when it is over.
     ///   - body: The work; it gets the lease, whose ``Lease/fence`` is to be sent along with what it writes.
     public func withLock<Value: Sendable>(
         timeout: Duration? = nil, _ body: @escaping @Sendable (Lease) async throws -> Value
     ) async throws -> Value {
         guard let handle = try await acquireHandle(timeout: timeout) else {
-            throw DistCoordError(.timedOut, "lock '\(name)': not had within \(timeout ?? .zero)", isRetriable: true)
+            throw notHadInTime(what, timeout ?? options.wait)
         }
-        let lease = Lease(handle)
-        let result = await runUnderLease(lossDescriptor: handle.lossDescriptor) { try await body(lease) }
-        // When the server cannot be told, the lease frees the lock; the work was done all the same.
-        let answer = try? await offload { try handle.release() }
-        if answer == .lost { throw lostError }
-        return try result.get()
+        grants.withLock { $0.inBodies[ObjectIdentifier(handle)] = handle }
+        defer {
+            grants.withLock { _ = $0.inBodies.removeValue(forKey: ObjectIdentifier(handle)) }
+            lingering?.leave()
+        }
+        return try await whileHeld(Lease(handle, of: what), body)
     }
 
     private func acquireHandle(timeout: Duration?) async throws -> BlockingLock? {
-        let handle = try makeHandle()
-        let wait = waitMilliseconds(timeout)
-        let answer = try await offload(cancel: { handle.cancel() }) { try handle.acquire(waitMilliseconds: wait) }
+        guard let lingering else {
+            return try await acquire(try makeHandle(), waitMilliseconds: options.waitMilliseconds(timeout))
+        }
+        let limit = timeout ?? options.wait
+        let begun = ContinuousClock.now
+        // One that was lost and not released since gives its turn to whoever comes next.
+        if !takeTurnOfLost(), try await !lingering.enter(timeout: limit) { return nil }
+        do {
+            let handle = try lingering.handle(orMake: makeHandle)
+            let wait = waitMilliseconds(limit.map { $0 - (ContinuousClock.now - begun) })
+            if let handle = try await acquire(handle, waitMilliseconds: wait) { return handle }
+        } catch {
+            lingering.leave()
+            throw error
+        }
+        lingering.leave()
+        return nil
+    }
+
+    private func acquire(_ handle: BlockingLock, waitMilliseconds: Int64) async throws -> BlockingLock? {
+        let answer = try await offload(cancel: { handle.cancel() }) {
+            try handle.acquire(waitMilliseconds: waitMilliseconds)
+        }
         switch answer {
         case .ok: return handle
         case .timedOut: return nil
-        default: throw cancellation(of: "lock '\(name)'")
+        default: throw cancellation(of: what)
         }
     }
 
-    private func held() throws -> BlockingLock {
-        guard let handle = grant.withLock({ $0 }) else { throw notHeldError }
-        return handle
+    private func takeTurnOfLost() -> Bool {
+        grants.withLock {
+            guard $0.held.last?.state == .lost else { return false }
+            $0.held.removeAll()
+            return true
+        }
+    }
+
+    private func requireOwner(_ verb: String) throws {
+        if options.owner != nil { return }
+        throw DistCoordError(.invalidArgument, "\(what): only an object with an explicit owner can \(verb)")
     }
 
     private func expectHeld(_ answer: Answer) throws {
         switch answer {
         case .ok: return
-        case .lost: throw lostError
+        case .lost: throw lostError(what)
         default: throw notHeldError
         }
     }
 
-    private var lostError: DistCoordError {
-        DistCoordError(
-            .lost,
-            "lock '\(name)': the lease ended while it was held; the work may have overlapped with another holder's")
+    private var what: String { names.count > 1 ? "locks '\(name)'" : "lock '\(name)'" }
+
+    private var notHeldError: DistCoordError {
+        if let owner = options.owner { return DistCoordError(.notHeld, "\(what) is not held by owner '\(owner)'") }
+        return DistCoordError(.notHeld, "\(what) is not held by this object")
     }
-
-    private var notHeldError: DistCoordError { DistCoordError(.notHeld, "lock '\(name)' is not held by this object") }
-}
-
-/// A held lock, as the body of ``Lock/withLock(timeout:_:)`` sees it.
-public final class Lease: Sendable {
-    private let handle: BlockingLock
-
-    init(_ handle: BlockingLock) { self.handle = handle }
-
-    /// The lock's name.
-    public var name: String { handle.name }
-    /// Fencing number of this grant: greater than that of every grant before. Let the receiver of what is written under
-    /// the lock refuse a smaller one than it has seen.
-    public var fence: UInt64 { handle.fence }
-    /// Whether the lease has ended. The body's task is cancelled then.
-    public var isLost: Bool { handle.state == .lost }
-    /// How long the lock is held for certain if nothing is renewed from now on.
-    public var timeLeft: Duration { handle.leaseLeft }
-
-    /// Sets the lease to end that time from now. Throws ``DistCoordError/Code-swift.struct/lost`` when it has ended.
-    public func extend(_ lease: Duration) async throws {
-        let answer = try await offload { [handle] in try handle.extend(lease) }
-        if answer != .ok { throw DistCoordError(answer.code, "lock '\(name)': the lease has ended") }
-    }
-}
-
-/// Who holds a lock, as the server saw it when it was asked.
-public struct LockInfo: Sendable, Hashable {
-    /// Label of the holder's client.
-    public var holder: String
-    /// Fencing number of the holder's grant.
-    public var fence: UInt64
-    /// How long it has been held.
-    public var held: Duration
-    /// How long the lease still runs.
-    public var leaseLeft: Duration
-    /// How many wait for it.
-    public var waiters: Int
 }

@@ -54,6 +54,22 @@ extension Duration {
         return "\(seconds / 86_400)d\(two(seconds % 86_400 / 3600))h"
     }
 
+    /// For times that are mostly short: `85µs`, `1.2ms`, `340ms`, `2.5s`, and from a minute on as ``brief``.
+    var precise: String {
+        let seconds = inSecondsExactly
+        if seconds >= 60 { return brief }
+        let (number, unit) =
+            seconds >= 1 ? (seconds, "s") : seconds >= 0.001 ? (seconds * 1000, "ms") : (seconds * 1_000_000, "µs")
+        let rounded = number < 10 && number > 0 ? (number * 10).rounded() / 10 : number.rounded()
+        return (rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)) + unit
+    }
+
     /// Seconds for JSON.
     var inSeconds: Double { Double(wholeMilliseconds) / 1000 }
+
+    /// Seconds with all their digits, for measured times.
+    var inSecondsExactly: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
 }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import DistCoord
-import Glibc
 
 struct ElectionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,64 +38,43 @@ struct ElectionRunCommand: ParsableCommand {
 
     func run() throws {
         let signals = try Signals()
-        let client = try global.open()
         let lease = try lease.duration()
+        let client = try global.open()
         let election = try BlockingElection(client, name, lease: lease, value: value)
-        let wait = try waiting.milliseconds()
-        let (answer, signal) = try Waiting.run(heeding: signals, cancel: election.cancel) {
-            try election.campaign(waitMilliseconds: wait)
-        }
-        if let signal = signal ?? signals.pendingTermination() {
-            if answer == .ok { _ = try election.resign() }
-            throw Ended(status: ExitStatus.signalled(signal.number))
-        }
-        guard answer == .ok else { throw lostVote(election) }
+        try HeldRun(
+            contested: Candidacy(election: election, lease: lease), client: client, signals: signals,
+            limit: try waiting.limit(), child: child.plan, global: global
+        ).run()
+    }
+}
 
-        let result: (status: Int32, stoppedByLoss: Bool)
-        do {
-            result = try Supervisor(signals: signals, options: child) {
-                Output.note("election '\(name)': leadership lost; \(child.onLost.consequence)")
-            }.run(environment: environment(election, lease), lossDescriptor: election.lossDescriptor)
-        } catch {
-            _ = try? election.resign()
-            throw Complaint("election '\(name)': \(error.message)", status: error.status)
-        }
-        try finish(election, result)
+/// A leadership, before and after it is won.
+private struct Candidacy: Contested, Held {
+    let election: BlockingElection
+    let lease: Duration
+
+    var title: String { "election '\(election.name)'" }
+
+    func acquire(waitMilliseconds: Int64) throws(DistCoordError) -> (answer: Answer, held: (any Held)?) {
+        let answer = try election.campaign(waitMilliseconds: waitMilliseconds)
+        return (answer, answer == .ok ? self : nil)
     }
 
-    private func environment(_ election: BlockingElection, _ lease: Duration) -> [String] {
-        let term = String(election.term)
-        return Environment.forChild([
-            ("DISTCOORD_ELECTION_NAME", name), ("DISTCOORD_TERM", term), ("DISTCOORD_FENCE", term),
-            ("DISTCOORD_LEASE_EXPIRES", Output.moment(Output.now() + lease.wholeMilliseconds)),
-        ])
+    func cancel() { election.cancel() }
+
+    func obstacle() -> String? {
+        guard let leader = try? election.leader() else { return nil }
+        return "\(leader.label) leads in term \(leader.term) (\(leader.candidates) waiting)"
     }
 
-    private func finish(_ election: BlockingElection, _ result: (status: Int32, stoppedByLoss: Bool)) throws {
-        // Nothing is left to give up, and a server that is away would hold us up.
-        if result.stoppedByLoss { throw Ended(status: ExitStatus.lost) }
-        do {
-            let answer = try election.resign()
-            if answer == .lost, child.onLost != .warn {
-                Output.note(
-                    "election '\(name)': leadership lost just before the command ended with status \(result.status)")
-                throw Ended(status: ExitStatus.lost)
-            }
-        } catch let error as DistCoordError {
-            global.note("election '\(name)': could not stand down: \(error.message); the lease ends the leadership")
-        }
-        try endUnlessSuccess(result.status)
+    var variables: [(name: String, value: String)] {
+        [("DISTCOORD_ELECTION_NAME", election.name), ("DISTCOORD_TERM", String(election.term))]
     }
 
-    private func lostVote(_ election: BlockingElection) -> any Error {
-        let message =
-            if let leader = try? election.leader() {
-                "election '\(name)': \(leader.label) leads in term \(leader.term) (\(leader.candidates) waiting)"
-            } else {
-                "election '\(name)': not won in time"
-            }
-        return Complaint(message, status: waiting.conflictExitCode)
-    }
+    var fence: UInt64 { election.term }
+    var leaseLeft: Duration { lease }
+    var lossDescriptor: Int32 { election.lossDescriptor }
+    func giveBack() throws(DistCoordError) -> Answer { try election.resign() }
 }
 
 struct ElectionLeaderCommand: ParsableCommand {

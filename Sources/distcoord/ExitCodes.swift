@@ -21,8 +21,12 @@ enum ExitStatus {
     /// As shells report a process that a signal ended.
     static func signalled(_ number: Int32) -> Int32 { 128 &+ number }
 
-    static func of(_ error: DistCoordError) -> Int32 {
-        switch error.code {
+    static func of(_ error: DistCoordError) -> Int32 { of(error.code) }
+
+    static func of(_ answer: Answer) -> Int32 { answer == .ok ? success : of(answer.code) }
+
+    private static func of(_ code: DistCoordError.Code) -> Int32 {
+        switch code {
         case .timedOut, .cancelled, .interrupted, .broken: temporary
         case .empty, .notHeld, .exists, .notFound, .expired: no
         case .lost: lost

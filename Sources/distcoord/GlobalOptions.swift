@@ -27,13 +27,14 @@ struct GlobalOptions: ParsableArguments {
     /// JSON by flag or by `DISTCOORD_OUTPUT`.
     var printsJSON: Bool { json || Environment.value("DISTCOORD_OUTPUT") == "json" }
 
-    func open() throws -> BlockingClient {
+    /// - Parameter least: What a flag of the command has the library say on stderr, however little else it is to say.
+    func open(logging least: LogLevel = .off) throws -> BlockingClient {
         let output = Environment.value("DISTCOORD_OUTPUT") ?? ""
         guard output.isEmpty || output == "json" || output == "table" else {
             throw Complaint(
                 "DISTCOORD_OUTPUT is '\(output)'; 'table' and 'json' are known", status: ExitStatus.badConfiguration)
         }
-        let level = try logLevel()
+        let level = max(try logLevel(), least)
         var options = ClientOptions(namespace: namespace, label: label, logLevel: level)
         if level != .off { options.log = { _, message in Output.note(message) } }
         do throws(DistCoordError) {
@@ -89,12 +90,23 @@ struct WaitOptions: ParsableArguments {
         if nonblock, wait != nil { throw ValidationError("-n and --wait exclude each other") }
     }
 
+    func limit() throws -> WaitLimit {
+        WaitLimit(milliseconds: try milliseconds(), conflictStatus: conflictExitCode)
+    }
+
     /// For the library: negative waits for ever.
     func milliseconds() throws -> Int64 {
         if nonblock { return 0 }
         guard let wait = try wait ?? WrittenDuration.environment("DISTCOORD_TIMEOUT") else { return -1 }
         return wait.duration.wholeMilliseconds
     }
+}
+
+/// How long to wait, and the exit status when it was in vain.
+struct WaitLimit {
+    /// Negative waits for ever.
+    let milliseconds: Int64
+    let conflictStatus: Int32
 }
 
 /// How long a grant outlives its holder.

@@ -1,156 +1,192 @@
-// distcoord lock
+// distcoord lock, distcoord lock run
 
 import ArgumentParser
 import DistCoord
-import Glibc
 
 struct LockCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock",
-        abstract: "Run a command while holding a lock, or see who holds it.",
+        abstract: "Run a command while holding locks, see who holds what, take it away.",
         usage: """
-            distcoord lock NAME [--lease 10s] [--wait 10s | -n] -- COMMAND ...
+            distcoord lock NAME ... [--lease 10s] [--wait 10s | -n] -- COMMAND ...
             distcoord lock show NAME
+            distcoord lock list [--stale]
             """,
         discussion: """
             Example: distcoord lock deploy --wait 5m -- ./deploy.sh
             'lock NAME' is short for 'lock run NAME'.
             """,
-        subcommands: [LockRunCommand.self, LockShowCommand.self], defaultSubcommand: LockRunCommand.self)
+        subcommands: [
+            LockRunCommand.self, LockAcquireCommand.self, LockReleaseCommand.self, LockExtendCommand.self,
+            LockShowCommand.self, LockListCommand.self, LockStatsCommand.self, LockBreakCommand.self,
+        ], defaultSubcommand: LockRunCommand.self)
 }
 
 struct LockRunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run a command while holding a lock.",
-        usage: "distcoord lock NAME [--lease 10s] [--wait 10s | -n] [-E N] [--on-lost term|kill|warn] -- COMMAND ...",
+        abstract: "Run a command while holding a lock, or several.",
+        usage: "distcoord lock NAME ... [-s | -x] [--lease 10s] [--wait 10s | -n] [-E N] [--on-lost term|kill|warn] "
+            + "-- COMMAND ...",
         discussion: """
             Example: distcoord lock deploy --wait 5m -- ./deploy.sh
 
+            Several names are taken in one step, all or none. -s and -x take the read-write lock NAME, for reading and \
+            for writing; it is another thing than the plain lock NAME.
+
             The exit status is the command's. Signals go to the command and all it has started. It finds \
-            DISTCOORD_LOCK_NAME, DISTCOORD_FENCE (a number that grows with every grant) and DISTCOORD_LEASE_EXPIRES \
-            (unless renewed, which happens all the time) in its environment. If the lock is lost it is stopped, and \
-            the status is 79.
+            DISTCOORD_LOCK_NAME (several names on a line each), DISTCOORD_LOCK_TOKEN (the owner id, if one was given), \
+            DISTCOORD_FENCE (a number that grows with every grant) and DISTCOORD_LEASE_EXPIRES (unless renewed, which \
+            happens all the time) in its environment. If the lock is lost it is stopped, and the status is 79.
 
             Ended by SIGKILL this program can stop nothing any more: the lease ends, and the command goes on without \
             it. Let what the command writes to refuse a fence smaller than the last.
             """)
 
-    @Argument(help: "The lock's name.")
-    var name: String
+    // The parser takes one list of words per command: this one has the names and, after them, what stands after "--".
+    @Argument(
+        help: ArgumentHelp("The lock's name; several are taken at once. The command, after --.", valueName: "name"))
+    var words: [String]
 
+    @OptionGroup var side: SideOptions
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Hold it in this name, under which 'lock release' and 'lock extend' reach it.", valueName: "id"))
+    var owner: String?
+
+    @Flag(name: .long, help: "Take it when it is free although others wait: more throughput, waits without a bound.")
+    var unfair = false
+
+    @OptionGroup var tracing: TracingOptions
     @OptionGroup var lease: LeaseOptions
     @OptionGroup var waiting: WaitOptions
-    @OptionGroup var child: ChildOptions
+    @OptionGroup var child: ChildFlags
     @OptionGroup var global: GlobalOptions
+
+    private var command: ArraySlice<String> { CommandLine.arguments.drop { $0 != "--" }.dropFirst() }
+
+    private var names: [String] { words.dropLast(command.count) }
+
+    func validate() throws {
+        if names.isEmpty { throw ValidationError("no name was given; it stands before --") }
+        try child.validate(Array(command))
+        if names.count > 1, side.side != nil { throw ValidationError("-s and -x take one name") }
+        if names.count > 1, owner != nil { throw ValidationError("--owner takes one name") }
+        if unfair, side.side != nil { throw ValidationError("--unfair is for plain locks, not for -s and -x") }
+    }
 
     func run() throws {
         let signals = try Signals()
-        let client = try global.open()
-        let lock = try BlockingLock(client, name, lease: lease.duration(), renew: true)
-        let wait = try waiting.milliseconds()
-        let (answer, signal) = try Waiting.run(heeding: signals, cancel: lock.cancel) {
-            try lock.acquire(waitMilliseconds: wait)
-        }
-        if let signal = signal ?? signals.pendingTermination() {
-            // Granted in the moment of the signal: it must not stay taken until the lease ends.
-            if answer == .ok { _ = try lock.release() }
-            throw Ended(status: ExitStatus.signalled(signal.number))
-        }
-        guard answer == .ok else { throw busy(lock, wait: wait) }
-
-        let result: (status: Int32, stoppedByLoss: Bool)
-        do {
-            result = try Supervisor(signals: signals, options: child) {
-                Output.note(
-                    "lock '\(name)': lost: the lease ended before it could be renewed; \(child.onLost.consequence)")
-            }.run(environment: environment(lock), lossDescriptor: lock.lossDescriptor)
-        } catch {
-            _ = try? lock.release()
-            throw Complaint("lock '\(name)': \(error.message)", status: error.status)
-        }
-        try finish(lock, result)
+        let options = LockOptions(
+            lease: try lease.duration(), owner: owner, fair: !unfair, tracing: tracing.isOn)
+        let client = try global.open(logging: tracing.level)
+        try HeldRun(
+            contested: try contested(client, options), client: client, signals: signals, limit: try waiting.limit(),
+            child: child.plan(Array(command)), global: global
+        ).run()
     }
 
-    private func environment(_ lock: BlockingLock) -> [String] {
-        Environment.forChild([
-            ("DISTCOORD_LOCK_NAME", name), ("DISTCOORD_FENCE", String(lock.fence)),
-            ("DISTCOORD_LEASE_EXPIRES", Output.moment(Output.now() + lock.leaseLeft.wholeMilliseconds)),
-        ])
-    }
-
-    private func finish(_ lock: BlockingLock, _ result: (status: Int32, stoppedByLoss: Bool)) throws {
-        // Nothing is left to release, and a server that is away would hold us up.
-        if result.stoppedByLoss { throw Ended(status: ExitStatus.lost) }
-        do {
-            let answer = try lock.release()
-            if answer == .lost, child.onLost != .warn {
-                // Lost in the very moment in which the command ended: its last work may have overlapped all the same.
-                Output.note("lock '\(name)': lost just before the command ended with status \(result.status)")
-                throw Ended(status: ExitStatus.lost)
-            }
-        } catch let error as DistCoordError {
-            global.note("lock '\(name)': could not be released: \(error.message); its lease frees it")
+    private func contested(_ client: BlockingClient, _ options: LockOptions) throws(DistCoordError) -> any Contested {
+        guard names.count == 1, let name = names.first else {
+            return ContestedLock(lock: try BlockingLock(client, allOf: names, options), names: names)
         }
-        try endUnlessSuccess(result.status)
-    }
-
-    private func busy(_ lock: BlockingLock, wait: Int64) -> any Error {
-        let hint = wait == 0 ? "without -n it waits in line; --wait 30s limits that" : nil
-        let message =
-            if let info = try? lock.inspect() {
-                "lock '\(name)': held by \(info.holder) for \(info.held.brief) "
-                    + "(lease \(info.leaseLeft.brief), \(info.waiters) waiting)"
-            } else {
-                "lock '\(name)': not had in time"
-            }
-        return Complaint(message, hint: hint, status: waiting.conflictExitCode)
+        if let side = side.side {
+            return ContestedSide(
+                lock: try BlockingReadWriteLock(client, name, options), side: side, owner: owner)
+        }
+        return ContestedLock(lock: try BlockingLock(client, name, options), names: names, owner: owner)
     }
 }
 
-extension OnLost {
-    var consequence: String {
-        switch self {
-        case .term, .kill: "stopping the command"
-        case .warn: "the command goes on"
-        }
+/// The side of a read-write lock.
+enum Side { case read, write }
+
+struct SideOptions: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Of the read-write lock: shared with other readers.")
+    var shared = false
+
+    @Flag(name: [.customShort("x"), .long], help: "Of the read-write lock: for one writer.")
+    var exclusive = false
+
+    func validate() throws {
+        if shared, exclusive { throw ValidationError("-s and -x exclude each other") }
+    }
+
+    /// Nothing for a plain lock.
+    var side: Side? { shared ? .read : exclusive ? .write : nil }
+}
+
+struct TracingOptions: ParsableArguments {
+    @Flag(name: .customLong("trace"), help: "Say on stderr when it was acquired and released, and how long that took.")
+    var isOn = false
+
+    /// What the library must at least be heard at.
+    var level: LogLevel { isOn ? .info : .off }
+}
+
+/// A lock, or several at once.
+struct ContestedLock: Contested {
+    let lock: BlockingLock
+    let names: [String]
+    var owner: String?
+
+    var title: String {
+        (names.count == 1 ? "lock " : "locks ") + names.map { "'\($0)'" }.joined(separator: ", ")
+    }
+
+    func acquire(waitMilliseconds: Int64) throws(DistCoordError) -> (answer: Answer, held: (any Held)?) {
+        let answer = try lock.acquire(waitMilliseconds: waitMilliseconds)
+        return (answer, answer == .ok ? lock : nil)
+    }
+
+    func cancel() { lock.cancel() }
+
+    func obstacle() -> String? {
+        guard let info = try? lock.inspect() else { return nil }
+        return "held by \(info.title) for \(info.held.brief) (lease \(info.leaseLeft.brief), \(info.waiters) waiting)"
+    }
+
+    var variables: [(name: String, value: String)] {
+        // Names have no line breaks in them.
+        [("DISTCOORD_LOCK_NAME", names.joined(separator: "\n"))] + tokenVariable(owner)
     }
 }
 
-struct LockShowCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show",
-        abstract: "Tell who holds a lock. Exit status 1: nobody.",
-        discussion: "Example: distcoord lock show deploy --json")
+extension LockInfo {
+    /// The holder, and in whose name it holds.
+    var title: String { owner.map { "\(holder) as '\($0)'" } ?? holder }
+}
 
-    @Argument(help: "The lock's name.")
-    var name: String
+/// One side of a read-write lock.
+struct ContestedSide: Contested {
+    let lock: BlockingReadWriteLock
+    let side: Side
+    var owner: String?
 
-    @OptionGroup var global: GlobalOptions
+    var title: String { "read-write lock '\(lock.name)'" }
 
-    func run() throws {
-        let client = try global.open()
-        let info = try BlockingLock(client, name, lease: .seconds(10), renew: true).inspect()
-        if global.printsJSON {
-            try Output.line(json(info))
-        } else if let info {
-            try Output.table([
-                ("lock", name), ("holder", info.holder), ("fence", String(info.fence)), ("held", info.held.brief),
-                ("lease left", info.leaseLeft.brief), ("waiting", String(info.waiters)),
-            ])
-        } else {
-            try Output.table([("lock", name), ("holder", "nobody")])
-        }
-        try endUnlessSuccess(info == nil ? ExitStatus.no : ExitStatus.success)
+    func acquire(waitMilliseconds: Int64) throws(DistCoordError) -> (answer: Answer, held: (any Held)?) {
+        let (answer, hold) =
+            switch side {
+            case .read: try lock.read(waitMilliseconds: waitMilliseconds)
+            case .write: try lock.write(waitMilliseconds: waitMilliseconds)
+            }
+        return (answer, hold)
     }
 
-    private func json(_ info: LockInfo?) -> JSONValue {
-        .object([
-            ("lock", .string(name)), ("held", .bool(info != nil)),
-            ("holder", info.map { .string($0.holder) } ?? .null), ("fence", info.map { .int($0.fence) } ?? .null),
-            ("held_seconds", info.map { .number($0.held.inSeconds) } ?? .null),
-            ("lease_left_seconds", info.map { .number($0.leaseLeft.inSeconds) } ?? .null),
-            ("waiting", .int(info?.waiters ?? 0)),
-        ])
+    func cancel() { lock.cancel() }
+
+    func obstacle() -> String? {
+        guard let status = try? lock.inspect() else { return nil }
+        if status.writers > 0 { return "a writer is inside (\(status.waiters) waiting)" }
+        return status.readers > 0 ? "readers are inside: \(status.readers) (\(status.waiters) waiting)" : nil
     }
+
+    var variables: [(name: String, value: String)] { [("DISTCOORD_LOCK_NAME", lock.name)] + tokenVariable(owner) }
+}
+
+private func tokenVariable(_ owner: String?) -> [(name: String, value: String)] {
+    owner.map { [("DISTCOORD_LOCK_TOKEN", $0)] } ?? []
 }

@@ -7,10 +7,11 @@ import Glibc
 @main
 enum Main {
     static func main() {
+        let root: any ParsableCommand.Type = Program.isFlock ? FlockCommand.self : Root.self
         do {
             // Asked by other programs' set-up over and over, and answered in half the time that reading arguments takes.
             if CommandLine.arguments.dropFirst() == ["version"] { return try VersionCommand.printText() }
-            var command = try Root.parseAsRoot()
+            var command = try root.parseAsRoot()
             try command.run()
         } catch let ended as Ended {
             exit(ended.status)
@@ -19,7 +20,7 @@ enum Main {
         } catch let error as DistCoordError {
             end(Complaint(error.message, hint: hint(for: error), status: ExitStatus.of(error)))
         } catch {
-            Root.exit(withError: error)
+            root.exit(withError: error)
         }
     }
 
@@ -40,14 +41,22 @@ enum Main {
     }
 }
 
+/// Under which name the program was called.
+enum Program {
+    static let isFlock = CommandLine.arguments.first?.split(separator: "/").last == "distlock"
+    /// Messages begin with it.
+    static let name = isFlock ? "distlock" : "distcoord"
+}
+
 struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "distcoord",
-        abstract: "Locks, elections, barriers and job queues for programs on many machines, on Redis.",
+        abstract: "Locks, semaphores, elections, barriers and job queues for programs on many machines, on Redis.",
         usage: "distcoord [--url URL] [--namespace NAME] [--json] COMMAND ...",
         discussion: """
             Examples:
               distcoord lock deploy -- ./deploy.sh
+              distcoord sem downloads -j 4 -- curl -O https://example.org/big
               distcoord election run cron-master -- ./cron-loop.sh
               distcoord barrier wait release-42 --parties 4 --timeout 60
               echo a.jpg | distcoord queue push thumbs -
@@ -61,8 +70,9 @@ struct Root: ParsableCommand {
             redis://localhost:6379.
             """,
         subcommands: [
-            LockCommand.self, ElectionCommand.self, BarrierCommand.self, QueueCommand.self, JobCommand.self,
-            WorkerCommand.self, DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
+            LockCommand.self, SemaphoreCommand.self, ElectionCommand.self, BarrierCommand.self, QueueCommand.self,
+            JobCommand.self, WorkerCommand.self, GuardCommand.self, DoctorCommand.self, VersionCommand.self,
+            CompletionCommand.self,
         ])
 
     /// Messages begin with the program's name, those of the argument parser too.

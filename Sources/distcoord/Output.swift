@@ -15,7 +15,9 @@ enum Output {
     static func line(_ value: JSONValue) throws { try line(value.text) }
 
     /// One line for people.
-    static func note(_ message: String) { _ = writeAll(Array("distcoord: \(message)\n".utf8), to: STDERR_FILENO) }
+    static func note(_ message: String) {
+        _ = writeAll(Array("\(Program.name): \(message)\n".utf8), to: STDERR_FILENO)
+    }
 
     static func hint(_ message: String) { _ = writeAll(Array("hint: \(message)\n".utf8), to: STDERR_FILENO) }
 
@@ -46,6 +48,22 @@ enum Output {
         let width = rows.map(\.0.count).max() ?? 0
         for (name, value) in rows {
             try line(name + String(repeating: " ", count: width - name.count + 2) + value)
+        }
+    }
+
+    /// Rows under a heading, each column as wide as its widest cell. What is written never breaks over lines.
+    static func columns(_ heading: [String], _ rows: [[String]]) throws {
+        var widths = heading.map(\.count)
+        for row in rows {
+            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
+        }
+        for row in [heading] + rows {
+            var text = ""
+            for (width, cell) in zip(widths, row) {
+                text += cell + String(repeating: " ", count: width - cell.count + 2)
+            }
+            while text.last == " " { text.removeLast() }
+            try line(text)
         }
     }
 
@@ -87,6 +105,8 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral {
     static func int(_ value: Int) -> JSONValue { .int(Int64(value)) }
     /// Fencing numbers and terms are below 2^53, so that every reader of JSON has them exactly.
     static func int(_ value: UInt64) -> JSONValue { .int(Int64(clamping: value)) }
+
+    static func string(orNull value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
 
     var text: String {
         switch self {

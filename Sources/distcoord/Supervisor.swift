@@ -11,7 +11,7 @@ enum OnLost: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// The flags of commands that run another one.
-struct ChildOptions: ParsableArguments {
+struct ChildFlags: ParsableArguments {
     @Option(
         name: .long,
         help: "When the lease is lost: stop the command gently (term), at once (kill), or only say so (warn).")
@@ -25,10 +25,7 @@ struct ChildOptions: ParsableArguments {
     @Option(name: [.customShort("c"), .customLong("command")], help: "Run this text by 'sh -c'.")
     var shellCommand: String?
 
-    @Argument(parsing: .postTerminator, help: "The command, after --. No shell is in between.")
-    var command: [String] = []
-
-    mutating func validate() throws {
+    func validate(_ command: [String]) throws {
         if shellCommand != nil, !command.isEmpty {
             throw ValidationError("give either -c or a command after --, not both")
         }
@@ -37,17 +34,40 @@ struct ChildOptions: ParsableArguments {
         }
     }
 
-    var arguments: [String] {
-        if let shellCommand { return ["/bin/sh", "-c", shellCommand] }
-        return command
+    func plan(_ command: [String]) -> ChildPlan {
+        ChildPlan(
+            arguments: shellCommand.map(ChildPlan.shell) ?? command, onLost: onLost,
+            grace: killAfter?.duration ?? ChildPlan.usualGrace)
     }
+}
 
-    var grace: Duration { killAfter?.duration ?? .seconds(5) }
+/// The flags, and the command itself.
+struct ChildOptions: ParsableArguments {
+    @OptionGroup var flags: ChildFlags
+
+    @Argument(parsing: .postTerminator, help: "The command, after --. No shell is in between.")
+    var command: [String] = []
+
+    func validate() throws { try flags.validate(command) }
+
+    var plan: ChildPlan { flags.plan(command) }
+}
+
+/// A command to run, and what becomes of it when the lease is lost.
+struct ChildPlan {
+    static let usualGrace = Duration.seconds(5)
+
+    var arguments: [String]
+    var onLost = OnLost.term
+    /// From SIGTERM to SIGKILL.
+    var grace = usualGrace
+
+    static func shell(_ text: String) -> [String] { ["/bin/sh", "-c", text] }
 }
 
 struct Supervisor {
     let signals: Signals
-    let options: ChildOptions
+    let plan: ChildPlan
     /// Says in the words of the command that the grant is lost.
     let tellLoss: () -> Void
 
@@ -58,9 +78,9 @@ struct Supervisor {
         environment: [String], lossDescriptor: Int32
     ) throws(SpawnFailure) -> (status: Int32, stoppedByLoss: Bool) {
         let child = try ChildProcess.start(
-            options.arguments, environment: environment,
+            plan.arguments, environment: environment,
             ownGroup: signals.isInBackground || !ChildProcess.isInForeground, signals: signals)
-        let grace = options.grace.wholeMilliseconds
+        let grace = plan.grace.wholeMilliseconds
         var step = Step.running
         var lost = false
         // Whom a termination has reached, and who must be gone before the grant is given back.
@@ -74,7 +94,7 @@ struct Supervisor {
         }
         func status(ofEnded status: Int32) -> (Int32, Bool) {
             if !told.isEmpty { ProcessGroup.outlive(told, killAt: wasKilled ? 0 : monotonicMilliseconds() + grace) }
-            return (status, lost && options.onLost != .warn)
+            return (status, lost && plan.onLost != .warn)
         }
 
         while true {
@@ -103,7 +123,7 @@ struct Supervisor {
             if !lost, ready.count > 1, ready[1].revents != 0 {
                 lost = true
                 tellLoss()
-                switch options.onLost {
+                switch plan.onLost {
                 case .warn: break
                 case .kill:
                     send(SIGKILL)

@@ -89,14 +89,14 @@ class CommandTest(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def run_command(self, *arguments, input=b"", timeout=30, **environment):
+    def run_command(self, *arguments, program=COMMAND, input=b"", timeout=30, **environment):
         return subprocess.run(
-            [COMMAND, *arguments], input=input, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
+            [program, *arguments], input=input, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
             env={**self.environment, **environment})
 
-    def start(self, *arguments, stdin=subprocess.DEVNULL, **options):
+    def start(self, *arguments, program=COMMAND, stdin=subprocess.DEVNULL, **options):
         process = subprocess.Popen(
-            [COMMAND, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [program, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=self.environment, **options)
 
         def end():
@@ -131,10 +131,13 @@ class CommandTest(unittest.TestCase):
         with open(path) as file:
             return file.read()
 
-    def hold(self, name="x", *arguments, seconds=60, **options):
+    def hold(self, name="x", *arguments, group="lock", seconds=60, **options):
         """Starts a holder of a lock and waits until it holds; gives the process and the child's pid."""
         pid_file = "held-" + uuid.uuid4().hex
         process = self.start(
-            "lock", name, *arguments, "--", "sh", "-c", f'echo $$ > "{self.path(pid_file)}"; exec sleep {seconds}',
+            group, name, *arguments, "--", "sh", "-c", f'echo $$ > "{self.path(pid_file)}"; exec sleep {seconds}',
             **options)
         return process, int(self.wait_for_file(pid_file))
+
+    def wait_for_waiters(self, count, name="x"):
+        eventually(lambda: self.json("lock", "show", name)["waiting"] == count, f"{count} to wait for '{name}'")

@@ -11,7 +11,9 @@ class General(CommandTest):
         self.assertEqual(self.json("version")["interface"], 1)
 
     def test_help_on_every_level_has_an_example(self):
-        for words in ([], ["lock"], ["lock", "run"], ["lock", "show"], ["election"], ["election", "run"],
+        for words in ([], ["lock"], ["lock", "run"], ["lock", "acquire"], ["lock", "release"],
+                      ["lock", "extend"], ["lock", "show"], ["lock", "list"], ["lock", "stats"], ["lock", "break"],
+                      ["sem"], ["sem", "run"], ["sem", "show"], ["sem", "resize"], ["guard"], ["election"], ["election", "run"],
                       ["election", "leader"], ["barrier"], ["barrier", "wait"], ["barrier", "show"],
                       ["barrier", "reset"], ["barrier", "abort"], ["queue"], ["queue", "push"], ["queue", "show"],
                       ["job"], ["job", "wait"], ["worker"], ["worker", "run"], ["doctor"], ["version"],
@@ -32,7 +34,8 @@ class General(CommandTest):
         self.assertEqual(json.loads(self.expect(0, "queue", "show", "q", DISTCOORD_OUTPUT="json"))["waiting"], 0)
 
     def test_bad_usage_is_64(self):
-        for words in (["nothing"], ["lock"], ["lock", "x"], ["lock", "x", "--wait", "soon", "--", "true"],
+        for words in (["nothing"], ["lock"], ["lock", "x"], ["lock", "--", "true"], ["lock", "x", "-c", "a", "--", "b"],
+                      ["lock", "stats", "--kind", "thing"], ["lock", "x", "--wait", "soon", "--", "true"],
                       ["lock", "x", "-n", "--wait", "1", "--", "true"], ["lock", "x", "-E", "256", "--", "true"],
                       ["lock", "x", "--lease", "1ms", "--", "true"], ["lock", "", "--", "true"],
                       ["lock", "x" * 600, "--", "true"], ["barrier", "wait", "b"],

@@ -29,8 +29,22 @@ final class LiveServer: Sendable {
         try? process.run()
         pid = process.processIdentifier
         url = "unix://" + socket
-        for _ in 0..<500 where !FileManager.default.fileExists(atPath: socket) { usleep(10_000) }
+        for _ in 0..<500 where !Self.answers(socket) { usleep(10_000) }
         if self.pid > 0 { Self.endAtExit(pid: pid, folder: folder) }
+    }
+
+    /// Whether somebody listens: the socket is there a moment before that.
+    private static func answers(_ path: String) -> Bool {
+        let connection = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(connection) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        return withUnsafePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
     }
 
     private static func endAtExit(pid: pid_t, folder: String) {

@@ -22,3 +22,12 @@ func runUnderLease<Value: Sendable>(
     }
     return result
 }
+
+/// Runs the body while the lease holds, releases it on every way out, and throws when it was lost.
+func whileHeld<Value: Sendable>(
+    _ lease: Lease, _ body: @escaping @Sendable (Lease) async throws -> Value
+) async throws -> Value {
+    let result = await runUnderLease(lossDescriptor: lease.lossDescriptor) { try await body(lease) }
+    if await lease.finish() == .lost { throw lease.lost() }
+    return try result.get()
+}
