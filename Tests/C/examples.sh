@@ -32,6 +32,10 @@ expect() { # NAME PATTERN COMMAND...
     if output=$(timeout 30 "$@" 2>&1) && grep -Eq "$pattern" <<< "$output"; then ok "$name"; else bad "$name" "$output"; fi
 }
 expect example_lock '^holding the lock with fence [0-9]+$' "$work/lock"
+expect example_rwlock '^reading what was written$' "$work/rwlock"
+expect example_semaphore '^2 of 4 permits are in use$' "$work/semaphore" 2
+expect example_several_locks '^holding all 2 with fence [0-9]+$' "$work/several_locks" alice bob
+expect example_lingering '^acquired: 1000, granted by the server: [1-9]$' "$work/lingering"
 expect example_election '^stood down$' "$work/election" 0
 "$work/barrier" 2 > /dev/null 2>&1 &
 expect example_barrier '^phase 2: all 2 are here' "$work/barrier" 2

@@ -1,34 +1,6 @@
 /* A client and what it holds, across fork: the child gets a client of its own, and nothing of the parent's. */
+#include "fork_tools.h"
 #include "queue_tools.h"
-
-#include <sys/prctl.h>
-
-/* Runs a check in a forked child and reports whether it ended well. */
-static void in_child(void (*run)(void *), void *argument)
-{
-    fflush(NULL);
-    pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        atomic_store(&failed_checks, 0);
-        run(argument);
-        fflush(NULL);
-        _exit(atomic_load(&failed_checks) == 0 ? 0 : 1);
-    }
-    int status = 0;
-    int64_t until = now_ms() + 20000 * time_factor();
-    while (waitpid(child, &status, WNOHANG) == 0) {
-        if (now_ms() > until) {
-            report(__FILE__, __LINE__, "the child hangs");
-            kill(child, SIGKILL);
-            waitpid(child, &status, 0);
-            return;
-        }
-        sleep_ms(1);
-    }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) report(__FILE__, __LINE__, "the child ended with %#x", status);
-}
 
 struct held {
     distcoord_client *client;

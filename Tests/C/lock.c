@@ -1,29 +1,15 @@
 /* The lock, as lock.h describes it, seen from one process. */
-#include "harness.h"
+#include "lock_tools.h"
 
-#include <poll.h>
-
-static distcoord_lock *open_lock(distcoord_client *client, const char *name, int64_t lease_ms, bool renew)
+static distcoord_lock *open_leased(distcoord_client *client, const char *name, int64_t lease_ms, bool renew)
 {
-    distcoord_lock_options *options = distcoord_lock_options_new();
-    distcoord_lock *lock = NULL;
-    CHECK_INT(distcoord_lock_options_set_lease_ms(options, lease_ms), DISTCOORD_OK);
-    CHECK_INT(distcoord_lock_options_set_renew(options, renew), DISTCOORD_OK);
-    REQUIRE_OK(distcoord_lock_open(client, name, options, &lock, E));
-    distcoord_lock_options_free(options);
-    return lock;
-}
-
-static bool readable(int fd)
-{
-    struct pollfd poll_for = {.fd = fd, .events = POLLIN};
-    return poll(&poll_for, 1, 0) == 1;
+    return open_lock(client, name, (struct settings){.lease_ms = lease_ms, .fixed = !renew});
 }
 
 static void acquire_and_release(void)
 {
     distcoord_client *client = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 10000, true), *other = open_lock(client, "a", 10000, true);
+    distcoord_lock *lock = open_leased(client, "a", 10000, true), *other = open_leased(client, "a", 10000, true);
     CHECK_INT(distcoord_lock_state(lock), DISTCOORD_LOCK_FREE);
     CHECK_INT(distcoord_lock_fence(lock), 0);
     CHECK_INT(distcoord_lock_lease_left_ms(lock), 0);
@@ -59,7 +45,7 @@ static void acquire_and_release(void)
 static void fence_is_at_least_server_time(void)
 {
     distcoord_client *client = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 10000, true);
+    distcoord_lock *lock = open_leased(client, "a", 10000, true);
     struct timespec before;
     clock_gettime(CLOCK_REALTIME, &before);
     uint64_t last = (uint64_t)before.tv_sec * 1000000 + (uint64_t)before.tv_nsec / 1000 - 1000000;
@@ -87,7 +73,7 @@ static void *release_it(void *argument)
 static void any_thread_may_release(void)
 {
     distcoord_client *client = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 10000, true);
+    distcoord_lock *lock = open_leased(client, "a", 10000, true);
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     pthread_join(start_thread(release_it, lock), NULL);
     CHECK_INT(distcoord_lock_state(lock), DISTCOORD_LOCK_FREE);
@@ -106,7 +92,7 @@ static void *release_after_a_while(void *argument)
 static void release_hands_over_at_once(void)
 {
     distcoord_client *a = open_client(), *b = open_client();
-    distcoord_lock *held = open_lock(a, "a", 10000, true), *next = open_lock(b, "a", 10000, true);
+    distcoord_lock *held = open_leased(a, "a", 10000, true), *next = open_leased(b, "a", 10000, true);
     CHECK_OK(distcoord_lock_acquire(held, 0, E));
     pthread_t thread = start_thread(release_after_a_while, held);
     int64_t start = now_ms();
@@ -130,7 +116,7 @@ static void release_hands_over_at_once(void)
 static void renewed_while_held(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 300, true), *next = open_lock(other, "a", 300, true);
+    distcoord_lock *lock = open_leased(client, "a", 300, true), *next = open_leased(other, "a", 300, true);
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     int64_t until = now_ms() + 1500;
     while (now_ms() < until) {
@@ -151,7 +137,7 @@ static void renewed_while_held(void)
 static void lost_without_renewal(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 300, false), *next = open_lock(other, "a", 10000, true);
+    distcoord_lock *lock = open_leased(client, "a", 300, false), *next = open_leased(other, "a", 10000, true);
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     int fd = distcoord_lock_event_fd(lock);
     CHECK(fd >= 0);
@@ -187,7 +173,7 @@ static void lost_without_renewal(void)
 static void acquire_after_loss(void)
 {
     distcoord_client *client = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 200, false);
+    distcoord_lock *lock = open_leased(client, "a", 200, false);
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     uint64_t fence = distcoord_lock_fence(lock);
     CHECK_INT(distcoord_lock_wait_lost(lock, 5000), DISTCOORD_LOST);
@@ -202,7 +188,7 @@ static void acquire_after_loss(void)
 static void extend(void)
 {
     distcoord_client *client = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 600, false);
+    distcoord_lock *lock = open_leased(client, "a", 600, false);
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     const int64_t bad[] = {-1, 1, 99, 86400001, INT64_MAX, INT64_MIN};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -223,7 +209,7 @@ static void extend(void)
 static void inspect(void)
 {
     distcoord_client *client = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 10000, true), *other = open_lock(client, "a", 10000, true);
+    distcoord_lock *lock = open_leased(client, "a", 10000, true), *other = open_leased(client, "a", 10000, true);
     distcoord_lock_info *info = (distcoord_lock_info *)(void *)&info;
     CHECK_STATUS(distcoord_lock_inspect(lock, &info, E), DISTCOORD_EMPTY);
     CHECK(info == NULL);
@@ -250,7 +236,7 @@ static void inspect(void)
 static void taken_away(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *lock = open_lock(client, "a", 600, true), *next = open_lock(other, "a", 10000, true);
+    distcoord_lock *lock = open_leased(client, "a", 600, true), *next = open_leased(other, "a", 10000, true);
     char answer[64];
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     CHECK(redis_server_command(&server, "FLUSHALL", answer, sizeof answer) == 0);

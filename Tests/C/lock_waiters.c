@@ -1,7 +1,7 @@
 /* Many who want one lock: order, exclusion, numbers, and those who give up. */
-#include "harness.h"
+#include "lock_tools.h"
 
-struct waiter {
+struct competitor {
     distcoord_client *client;
     int number;
     int64_t wait_ms;
@@ -20,20 +20,22 @@ static atomic_bool fences_grow = true;
 
 static void *wait_hold_release(void *argument)
 {
-    struct waiter *waiter = argument;
+    struct competitor *competitor = argument;
     distcoord_lock *lock = NULL;
     distcoord_error *error = NULL;
-    REQUIRE_OK(distcoord_lock_open(waiter->client, "a", NULL, &lock, E));
-    waiter->status = distcoord_lock_acquire(lock, waiter->wait_ms, &error);
-    if (waiter->status < 0) report(__FILE__, __LINE__, "waiter %d: %s", waiter->number, distcoord_error_message(error));
+    REQUIRE_OK(distcoord_lock_open(competitor->client, "a", NULL, &lock, E));
+    competitor->status = distcoord_lock_acquire(lock, competitor->wait_ms, &error);
+    if (competitor->status < 0) {
+        report(__FILE__, __LINE__, "waiter %d: %s", competitor->number, distcoord_error_message(error));
+    }
     distcoord_error_free(error);
-    if (waiter->status == DISTCOORD_OK) {
+    if (competitor->status == DISTCOORD_OK) {
         int now = atomic_fetch_add(&inside, 1) + 1;
         if (now > most_inside) most_inside = now;
-        waiter->fence = distcoord_lock_fence(lock);
-        if (waiter->fence <= last_fence) fences_grow = false;
-        last_fence = waiter->fence;
-        if (order_count < (int)COUNT_OF(order)) order[order_count++] = waiter->number;
+        competitor->fence = distcoord_lock_fence(lock);
+        if (competitor->fence <= last_fence) fences_grow = false;
+        last_fence = competitor->fence;
+        if (order_count < (int)COUNT_OF(order)) order[order_count++] = competitor->number;
         atomic_fetch_sub(&inside, 1);
         CHECK_OK(distcoord_lock_release(lock, E));
     }
@@ -41,20 +43,10 @@ static void *wait_hold_release(void *argument)
     return NULL;
 }
 
-static int64_t waiters_of(distcoord_lock *lock)
-{
-    distcoord_lock_info *info = NULL;
-    distcoord_error *error = NULL;
-    int64_t count = distcoord_lock_inspect(lock, &info, &error) == DISTCOORD_OK ? distcoord_lock_info_waiters(info) : -1;
-    distcoord_lock_info_free(info);
-    distcoord_error_free(error);
-    return count;
-}
-
 static void thousand_waiters(void)
 {
     enum { COUNT = 1000, CLIENTS = 4 };
-    static struct waiter waiters[COUNT];
+    static struct competitor waiters[COUNT];
     distcoord_client *clients[CLIENTS];
     for (int i = 0; i < CLIENTS; i++) clients[i] = open_client();
     distcoord_lock *gate = NULL;
@@ -62,7 +54,7 @@ static void thousand_waiters(void)
     REQUIRE_OK(distcoord_lock_acquire(gate, 0, E));
     last_fence = distcoord_lock_fence(gate);
     for (int i = 0; i < COUNT; i++) {
-        waiters[i] = (struct waiter){.client = clients[i % CLIENTS], .number = i, .wait_ms = -1};
+        waiters[i] = (struct competitor){.client = clients[i % CLIENTS], .number = i, .wait_ms = -1};
         waiters[i].thread = start_thread(wait_hold_release, &waiters[i]);
     }
     CHECK(EVENTUALLY(20000, waiters_of(gate) == COUNT));
@@ -83,13 +75,13 @@ static void thousand_waiters(void)
 static void served_in_order_of_arrival(void)
 {
     enum { COUNT = 40 };
-    static struct waiter waiters[COUNT];
+    static struct competitor waiters[COUNT];
     distcoord_client *clients[2] = {open_client(), open_client()};
     distcoord_lock *gate = NULL;
     REQUIRE_OK(distcoord_lock_open(clients[0], "a", NULL, &gate, E));
     REQUIRE_OK(distcoord_lock_acquire(gate, 0, E));
     for (int i = 0; i < COUNT; i++) {
-        waiters[i] = (struct waiter){.client = clients[i % 2], .number = i, .wait_ms = 20000};
+        waiters[i] = (struct competitor){.client = clients[i % 2], .number = i, .wait_ms = 20000};
         waiters[i].thread = start_thread(wait_hold_release, &waiters[i]);
         /* One at a time: the order in which the server saw them is then known. */
         REQUIRE(EVENTUALLY(5000, waiters_of(gate) == i + 1));
@@ -111,14 +103,14 @@ static void served_in_order_of_arrival(void)
 static void who_gives_up_leaves_no_trace(void)
 {
     enum { COUNT = 30 };
-    static struct waiter waiters[COUNT];
+    static struct competitor waiters[COUNT];
     distcoord_client *client = open_client();
     distcoord_lock *gate = NULL;
     REQUIRE_OK(distcoord_lock_open(client, "a", NULL, &gate, E));
     REQUIRE_OK(distcoord_lock_acquire(gate, 0, E));
     for (int i = 0; i < COUNT; i++) {
         /* Every third one stays. */
-        waiters[i] = (struct waiter){.client = client, .number = i, .wait_ms = i % 3 == 0 ? 30000 : 200 + i};
+        waiters[i] = (struct competitor){.client = client, .number = i, .wait_ms = i % 3 == 0 ? 30000 : 200 + i};
         waiters[i].thread = start_thread(wait_hold_release, &waiters[i]);
     }
     for (int i = 0; i < COUNT; i++) {
@@ -140,13 +132,13 @@ static void who_gives_up_leaves_no_trace(void)
 /* Giving up races with being granted: whoever answers OK holds it, whoever answers anything else does not. */
 static void *hurry(void *argument)
 {
-    struct waiter *waiter = argument;
+    struct competitor *competitor = argument;
     distcoord_lock *lock = NULL;
     int had = 0;
-    REQUIRE_OK(distcoord_lock_open(waiter->client, "a", NULL, &lock, E));
+    REQUIRE_OK(distcoord_lock_open(competitor->client, "a", NULL, &lock, E));
     for (int i = 0; i < 150; i++) {
         distcoord_error *error = NULL;
-        distcoord_status status = distcoord_lock_acquire(lock, (i * 7 + waiter->number) % 4, &error);
+        distcoord_status status = distcoord_lock_acquire(lock, (i * 7 + competitor->number) % 4, &error);
         if (status == DISTCOORD_OK) {
             int now = atomic_fetch_add(&inside, 1) + 1;
             if (now != 1) report(__FILE__, __LINE__, "%d hold the lock", now);
@@ -160,17 +152,17 @@ static void *hurry(void *argument)
         CHECK_INT(distcoord_lock_state(lock), DISTCOORD_LOCK_FREE);
     }
     distcoord_lock_free(lock);
-    waiter->status = had > 0 ? DISTCOORD_OK : DISTCOORD_TIMED_OUT;
+    competitor->status = had > 0 ? DISTCOORD_OK : DISTCOORD_TIMED_OUT;
     return NULL;
 }
 
 static void giving_up_races_with_grants(void)
 {
     enum { COUNT = 12 };
-    static struct waiter waiters[COUNT];
+    static struct competitor waiters[COUNT];
     distcoord_client *clients[3] = {open_client(), open_client(), open_client()};
     for (int i = 0; i < COUNT; i++) {
-        waiters[i] = (struct waiter){.client = clients[i % 3], .number = i};
+        waiters[i] = (struct competitor){.client = clients[i % 3], .number = i};
         waiters[i].thread = start_thread(hurry, &waiters[i]);
     }
     for (int i = 0; i < COUNT; i++) pthread_join(waiters[i].thread, NULL);
@@ -186,15 +178,15 @@ static void giving_up_races_with_grants(void)
 /* Waiters whose client was closed are skipped in the same hand-over. */
 static void closed_clients_are_skipped(void)
 {
-    static struct waiter leaving, staying;
+    static struct competitor leaving, staying;
     distcoord_client *holder = open_client(), *first = open_client(), *second = open_client();
     distcoord_lock *gate = NULL;
     REQUIRE_OK(distcoord_lock_open(holder, "a", NULL, &gate, E));
     REQUIRE_OK(distcoord_lock_acquire(gate, 0, E));
-    leaving = (struct waiter){.client = first, .number = 0, .wait_ms = -1};
+    leaving = (struct competitor){.client = first, .number = 0, .wait_ms = -1};
     leaving.thread = start_thread(wait_hold_release, &leaving);
     REQUIRE(EVENTUALLY(5000, waiters_of(gate) == 1));
-    staying = (struct waiter){.client = second, .number = 1, .wait_ms = -1};
+    staying = (struct competitor){.client = second, .number = 1, .wait_ms = -1};
     staying.thread = start_thread(wait_hold_release, &staying);
     REQUIRE(EVENTUALLY(5000, waiters_of(gate) == 2));
     CHECK_OK(distcoord_client_close(first, E));

@@ -46,17 +46,30 @@ static void open_all(distcoord_client *client, const char *name, distcoord_statu
     distcoord_election *election = NULL;
     distcoord_barrier *barrier = NULL;
     distcoord_queue *queue = NULL;
+    distcoord_rwlock *rwlock = NULL;
+    distcoord_semaphore *semaphore = NULL;
+    distcoord_lock *several = NULL;
+    const char *const names[] = {"fine", name};
     CHECK_STATUS(distcoord_lock_open(client, name, NULL, &lock, E), wanted);
+    CHECK_STATUS(distcoord_lock_open_many(client, names, 2, NULL, &several, E), wanted);
+    CHECK_STATUS(distcoord_rwlock_open(client, name, NULL, &rwlock, E), wanted);
+    CHECK_STATUS(distcoord_semaphore_open(client, name, 1, NULL, &semaphore, E), wanted);
     CHECK_STATUS(distcoord_election_open(client, name, NULL, &election, E), wanted);
     CHECK_STATUS(distcoord_barrier_open(client, name, 2, &barrier, E), wanted);
     CHECK_STATUS(distcoord_queue_open(client, name, &queue, E), wanted);
     bool made = wanted == DISTCOORD_OK;
     CHECK_INT(lock != NULL, made);
+    CHECK_INT(several != NULL, made);
+    CHECK_INT(rwlock != NULL, made);
+    CHECK_INT(semaphore != NULL, made);
     CHECK_INT(election != NULL, made);
     CHECK_INT(barrier != NULL, made);
     CHECK_INT(queue != NULL, made);
     if (queue) CHECK_TEXT(distcoord_queue_name(queue), name);
     distcoord_lock_free(lock);
+    distcoord_lock_free(several);
+    distcoord_rwlock_free(rwlock);
+    distcoord_semaphore_free(semaphore);
     distcoord_election_free(election);
     distcoord_barrier_free(barrier);
     distcoord_queue_free(queue);
@@ -85,6 +98,16 @@ static void length_limits(void)
     close_client(client);
 }
 
+/* Four things are held under that name, and are listed under it. */
+static void check_listed(distcoord_client *client, const char *name)
+{
+    distcoord_holds *holds = NULL;
+    REQUIRE_OK(distcoord_holds_list(client, DISTCOORD_HOLDS_ALL, &holds, E));
+    CHECK_INT(distcoord_holds_count(holds), 4);
+    for (size_t i = 0; i < distcoord_holds_count(holds); i++) CHECK_TEXT(distcoord_holds_name(holds, i), name);
+    distcoord_holds_free(holds);
+}
+
 /* A name that is taken also works: it is locked, led, waited at, pushed to, under exactly that name. */
 static void accepted(void)
 {
@@ -95,14 +118,22 @@ static void accepted(void)
         distcoord_election *election = NULL;
         distcoord_barrier *barrier = NULL;
         distcoord_queue *queue = NULL;
+        distcoord_rwlock *rwlock = NULL;
+        distcoord_semaphore *semaphore = NULL;
+        distcoord_lock *hold = NULL, *permit = NULL;
         distcoord_job *job = NULL;
         size_t count = 0;
         REQUIRE_OK(distcoord_lock_open(client, name, NULL, &lock, E));
+        REQUIRE_OK(distcoord_rwlock_open(client, name, NULL, &rwlock, E));
+        REQUIRE_OK(distcoord_semaphore_open(client, name, 1, NULL, &semaphore, E));
         REQUIRE_OK(distcoord_election_open(client, name, NULL, &election, E));
         REQUIRE_OK(distcoord_barrier_open(client, name, 1, &barrier, E));
         REQUIRE_OK(distcoord_queue_open(client, name, &queue, E));
         CHECK_OK(distcoord_lock_acquire(lock, 0, E));
+        CHECK_OK(distcoord_rwlock_write(rwlock, 0, &hold, E));
+        CHECK_OK(distcoord_semaphore_acquire(semaphore, 1, 0, &permit, E));
         CHECK_OK(distcoord_election_campaign(election, 0, E));
+        check_listed(client, name);
         CHECK_OK(distcoord_barrier_wait(barrier, 0, NULL, NULL, E));
         CHECK_OK(distcoord_queue_push(queue, name, strlen(name), NULL, NULL, 0, E));
         CHECK_OK(distcoord_queue_claim(queue, 0, &job, 1, &count, E));
@@ -110,12 +141,46 @@ static void accepted(void)
         CHECK_OK(distcoord_job_complete(job, NULL, 0, E));
         CHECK_OK(distcoord_election_resign(election, E));
         CHECK_OK(distcoord_lock_release(lock, E));
+        CHECK_OK(distcoord_lock_release(hold, E));
+        CHECK_OK(distcoord_lock_release(permit, E));
+        distcoord_lock_free(hold);
+        distcoord_lock_free(permit);
+        distcoord_rwlock_free(rwlock);
+        distcoord_semaphore_free(semaphore);
         distcoord_job_free(job);
         distcoord_lock_free(lock);
         distcoord_election_free(election);
         distcoord_barrier_free(barrier);
         distcoord_queue_free(queue);
     }
+    close_client(client);
+}
+
+/* An owner's id is a name as well; the same one holds in the lock, and is what others see. */
+static void owners(void)
+{
+    distcoord_client *client = open_client();
+    distcoord_lock_options *options = distcoord_lock_options_new();
+    for (size_t i = 0; i < COUNT_OF(bad_names); i++) {
+        CHECK_INT(distcoord_lock_options_set_owner(options, bad_names[i].text), DISTCOORD_ERROR_INVALID_ARGUMENT);
+    }
+    for (size_t i = 0; i < COUNT_OF(good_names) + 1; i++) {
+        const char *owner = i < COUNT_OF(good_names) ? good_names[i] : long_name(256, true);
+        distcoord_lock *lock = NULL, *same = NULL;
+        distcoord_lock_info *info = NULL;
+        CHECK_INT(distcoord_lock_options_set_owner(options, owner), DISTCOORD_OK);
+        REQUIRE_OK(distcoord_lock_open(client, "a", options, &lock, E));
+        REQUIRE_OK(distcoord_lock_open(client, "a", options, &same, E));
+        CHECK_OK(distcoord_lock_acquire(lock, 0, E));
+        REQUIRE_OK(distcoord_lock_inspect(lock, &info, E));
+        CHECK_TEXT(distcoord_lock_info_owner(info), owner);
+        distcoord_lock_info_free(info);
+        CHECK_OK(distcoord_lock_detach(lock, E));
+        CHECK_OK(distcoord_lock_release(same, E));
+        distcoord_lock_free(lock);
+        distcoord_lock_free(same);
+    }
+    distcoord_lock_options_free(options);
     close_client(client);
 }
 
@@ -257,6 +322,7 @@ static const struct test tests[] = {
     {"names_refused", refused},
     {"names_length_limits", length_limits},
     {"names_accepted", accepted},
+    {"names_of_owners", owners},
     {"names_differ_from_their_neighbours", names_differ_from_their_neighbours},
     {"namespaces_do_not_meet", namespaces_do_not_meet},
     {"namespace_and_label", namespace_and_label},

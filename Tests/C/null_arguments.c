@@ -1,15 +1,5 @@
 /* Every function of the header with NULL wherever it can be passed: an answer, never a crash. */
-#include "harness.h"
-
-/* The call, once with and once without a place for the error object. */
-#define CHECK_BOTH(call, wanted)                                                        \
-    do {                                                                                \
-        CHECK_STATUS(call, wanted);                                                     \
-        distcoord_error **E = NULL;                                                     \
-        CHECK_INT((call), wanted);                                                      \
-    } while (0)
-#define CHECK_INVALID(call) CHECK_BOTH(call, DISTCOORD_ERROR_INVALID_ARGUMENT)
-#define CHECK_SETTER_INVALID(call) CHECK_INT((call), DISTCOORD_ERROR_INVALID_ARGUMENT)
+#include "null_tools.h"
 
 static void version_and_errors(void)
 {
@@ -40,6 +30,10 @@ static void options(void)
     CHECK_INT(distcoord_options_set_log(options, DISTCOORD_LOG_INFO, NULL, NULL), DISTCOORD_OK);
     CHECK_SETTER_INVALID(distcoord_options_set_interrupt(NULL, NULL, NULL));
     CHECK_INT(distcoord_options_set_interrupt(options, NULL, NULL), DISTCOORD_OK);
+    CHECK_SETTER_INVALID(distcoord_options_set_minimum_nodes(NULL, 0));
+    CHECK_SETTER_INVALID(distcoord_options_set_guardian(NULL, NULL, 0));
+    CHECK_SETTER_INVALID(distcoord_options_set_guardian(options, NULL, 1));
+    CHECK_INT(distcoord_options_set_guardian(options, NULL, 0), DISTCOORD_OK);
     distcoord_options_free(options);
     distcoord_options_free(NULL);
 }
@@ -67,43 +61,6 @@ static void client(void)
     distcoord_health_free(NULL);
     close_client(client);
     distcoord_client_free(NULL);
-}
-
-static void lock(void)
-{
-    distcoord_client *client = open_client();
-    distcoord_lock *lock = NULL;
-    distcoord_lock_info *info = NULL;
-    CHECK_SETTER_INVALID(distcoord_lock_options_set_lease_ms(NULL, 1000));
-    CHECK_SETTER_INVALID(distcoord_lock_options_set_renew(NULL, true));
-    distcoord_lock_options *options = distcoord_lock_options_new();
-    REQUIRE(options != NULL);
-    distcoord_lock_options_free(options);
-    distcoord_lock_options_free(NULL);
-    CHECK_INVALID(distcoord_lock_open(NULL, "a", NULL, &lock, E));
-    CHECK_INVALID(distcoord_lock_open(client, NULL, NULL, &lock, E));
-    CHECK_INVALID(distcoord_lock_open(client, "a", NULL, NULL, E));
-    REQUIRE_OK(distcoord_lock_open(client, "a", NULL, &lock, E));
-    CHECK_INVALID(distcoord_lock_acquire(NULL, 0, E));
-    CHECK_INVALID(distcoord_lock_release(NULL, E));
-    CHECK_INVALID(distcoord_lock_extend(NULL, 0, E));
-    CHECK_INT(distcoord_lock_state(NULL), DISTCOORD_LOCK_FREE);
-    CHECK_INT(distcoord_lock_fence(NULL), 0);
-    CHECK_INT(distcoord_lock_lease_left_ms(NULL), 0);
-    CHECK_INT(distcoord_lock_wait_lost(NULL, 0), DISTCOORD_ERROR_INVALID_ARGUMENT);
-    CHECK_INT(distcoord_lock_event_fd(NULL), -1);
-    distcoord_lock_cancel(NULL);
-    CHECK_INVALID(distcoord_lock_inspect(NULL, &info, E));
-    CHECK_INVALID(distcoord_lock_inspect(lock, NULL, E));
-    CHECK_TEXT(distcoord_lock_info_holder(NULL), "");
-    CHECK_INT(distcoord_lock_info_fence(NULL), 0);
-    CHECK_INT(distcoord_lock_info_held_ms(NULL), 0);
-    CHECK_INT(distcoord_lock_info_lease_left_ms(NULL), 0);
-    CHECK_INT(distcoord_lock_info_waiters(NULL), 0);
-    distcoord_lock_info_free(NULL);
-    distcoord_lock_free(NULL);
-    distcoord_lock_free(lock);
-    close_client(client);
 }
 
 static void election(void)
@@ -287,7 +244,6 @@ static const struct test tests[] = {
     {"null_version_and_errors", version_and_errors},
     {"null_options", options},
     {"null_client", client},
-    {"null_lock", lock},
     {"null_election", election},
     {"null_barrier", barrier},
     {"null_job_options", job_options},

@@ -33,7 +33,8 @@ static int open_socket(const struct redis_server *server)
     return fd;
 }
 
-int redis_server_command(const struct redis_server *server, const char *command, char *answer, size_t capacity)
+/* Sends a command on a connection of its own; the connection, or -1. */
+static int ask(const struct redis_server *server, const char *command)
 {
     int fd = open_socket(server);
     if (fd < 0) return -1;
@@ -43,20 +44,47 @@ int redis_server_command(const struct redis_server *server, const char *command,
         close(fd);
         return -1;
     }
+    return fd;
+}
+
+/* Reads one line without its end; 0, or -1 when there was none. */
+static int read_line(int fd, char *answer, size_t capacity)
+{
     size_t had = 0;
     while (had + 1 < capacity) {
         ssize_t count = read(fd, answer + had, 1);
         if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) {
-            close(fd);
-            return -1;
-        }
+        if (count <= 0) return -1;
         if (answer[had] == '\n') break;
         if (answer[had] != '\r') had++;
     }
     answer[had] = '\0';
-    close(fd);
     return 0;
+}
+
+int redis_server_command(const struct redis_server *server, const char *command, char *answer, size_t capacity)
+{
+    int fd = ask(server, command);
+    if (fd < 0) return -1;
+    int result = read_line(fd, answer, capacity);
+    close(fd);
+    return result;
+}
+
+long long redis_server_number(const struct redis_server *server, const char *field)
+{
+    char line[1024];
+    size_t length = strlen(field);
+    long long number = -1, left = 0;
+    int fd = ask(server, "INFO");
+    if (fd < 0) return -1;
+    if (read_line(fd, line, sizeof line) == 0 && line[0] == '$') left = atoll(line + 1);
+    while (number < 0 && left > 0 && read_line(fd, line, sizeof line) == 0) {
+        left -= (long long)strlen(line) + 2;
+        if (strncmp(line, field, length) == 0 && line[length] == ':') number = atoll(line + length + 1);
+    }
+    close(fd);
+    return number;
 }
 
 static void launch(struct redis_server *server, const char *const *arguments)

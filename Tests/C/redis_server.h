@@ -36,4 +36,7 @@ void redis_server_stop(struct redis_server *server);
  */
 int redis_server_command(const struct redis_server *server, const char *command, char *answer, size_t capacity);
 
+/* A number of the server's INFO ("total_commands_processed"); -1 when there is none of that name. */
+long long redis_server_number(const struct redis_server *server, const char *field);
+
 #endif

@@ -38,6 +38,9 @@ static void accepted(void)
         "local:tests",
         "example.invalid:6379",
         "example.invalid:6380,password=secret,ssl=true",
+        "quorum:redis://a,redis://b,redis://c",
+        "quorum:redis://:secret@a:1,rediss://u:secret@b:2/3,unix:///tmp/redis.sock?db=1",
+        "quorum:redis://a,redis://b,redis://c,redis://d",
         "example.invalid:6379,user=me,password=secret,defaultDatabase=2,abortConnect=false,connectTimeout=5000",
     };
     for (size_t i = 0; i < COUNT_OF(urls); i++) {
@@ -78,6 +81,12 @@ static void refused(void)
         "unix:///tmp/x?db=-1",
         "local:../up",
         "local:a b",
+        "quorum:",
+        "quorum:redis://a",
+        "quorum:redis://a,redis://b",
+        "quorum:redis://a,,redis://b",
+        "quorum:redis://a,redis://b,http://c",
+        "quorum:redis://a,redis://b,quorum:redis://c",
         "host:6379,nonsense=1",
         "host:6379,ssl=perhaps",
         "host:6379,defaultDatabase=x",

@@ -34,6 +34,11 @@ def seconds(arguments: dict[str, bytes], key: str, missing: float) -> float:
     return -1 if ms < 0 else ms / 1000
 
 
+def state(held: Any) -> str:
+    """Of a lock, a hold or a permit."""
+    return "held" if held.owned() else "lost" if held.lost.is_set() else "free"
+
+
 class Runner:
     def __init__(self, url: str, namespace: str) -> None:
         self.client = distcoord.connect(url, namespace)
@@ -47,9 +52,44 @@ class Runner:
 
     # ------------------------------------------------------------ locks
 
+    def options(self, arguments: dict[str, bytes]) -> dict[str, Any]:
+        """Options that locks of every kind take."""
+        return {"lease": seconds(arguments, "lease", 10.0), "renew": arguments.get("renew") != b"no"}
+
+    @staticmethod
+    def owner(arguments: dict[str, bytes]) -> dict[str, Any]:
+        return {"owner": arguments["owner"].decode()} if "owner" in arguments else {}
+
     def lock(self, verb: str, name: str, arguments: dict[str, bytes]) -> str:
         lock: distcoord.Lock = self.handle(("lock", name), lambda: self.client.lock(
-            name, lease=seconds(arguments, "lease", 10.0), renew=arguments.get("renew") != b"no"))
+            name, **self.options(arguments), **self.owner(arguments), fair=arguments.get("fair") != b"no",
+            linger=seconds(arguments, "linger", 0), reentrant=arguments.get("reentrant") == b"yes"))
+        if verb == "leave":
+            if not lock.acquire(timeout=seconds(arguments, "wait", -1)):
+                return "TIMED_OUT"
+            lock.detach()
+            return ok(fence=lock.fence)
+        if verb == "adopt":
+            lock.adopt()
+            return ok(fence=lock.fence)
+        if verb == "detach":
+            lock.detach()
+            return "OK"
+        if verb == "depth":
+            return ok(depth=lock.depth)
+        if verb == "break":
+            return "OK" if lock.force_release(int(arguments.get("fence", b"0")) or None) else "NOT_HELD"
+        if verb == "show":
+            info = lock.inspect()
+            return ok(fence=info.fence, waiting=info.waiters, owner=info.owner) if info else "EMPTY"
+        return self.exclusive(lock, verb, arguments)
+
+    def many(self, verb: str, name: str, arguments: dict[str, bytes]) -> str:
+        lock = self.handle(("many", name), lambda: self.client.multilock(name.split(","), **self.options(arguments)))
+        return self.exclusive(lock, verb, arguments)
+
+    def exclusive(self, lock: distcoord.Lock, verb: str, arguments: dict[str, bytes]) -> str:
+        """What is asked alike of one lock and of several."""
         if verb == "acquire":
             return ok(fence=lock.fence) if lock.acquire(timeout=seconds(arguments, "wait", -1)) else "TIMED_OUT"
         if verb == "release":
@@ -59,10 +99,79 @@ class Runner:
             lock.extend(seconds(arguments, "by", 0) or None)
             return "OK"
         if verb == "state":
-            return ok(state="held" if lock.owned() else "lost" if lock.lost.is_set() else "free")
+            return ok(state=state(lock))
+        return "UNKNOWN_REQUEST"
+
+    def rw(self, verb: str, name: str, arguments: dict[str, bytes]) -> str:
+        rwlock = self.handle(
+            ("rw", name), lambda: self.client.rwlock(name, **self.options(arguments), **self.owner(arguments)))
+        holds = self.handle(("rw holds", name), list)
+        if verb in ("read", "write"):
+            side = rwlock.read() if verb == "read" else rwlock.write()
+            if not side.acquire(timeout=seconds(arguments, "wait", -1)):
+                return "TIMED_OUT"
+            holds.append(side.hold)
+            return ok(fence=side.hold.fence)
         if verb == "show":
-            info = lock.inspect()
-            return ok(fence=info.fence, waiting=info.waiters) if info else "EMPTY"
+            info = rwlock.inspect()
+            return ok(readers=info.readers, writers=info.writers, waiting=info.waiters)
+        if verb == "state":
+            return ok(state=state(holds[-1]) if holds else "free")
+        if verb not in ("release", "downgrade"):
+            return "UNKNOWN_REQUEST"
+        if not holds:
+            return "NOT_HELD"
+        if verb == "downgrade":
+            holds[-1].downgrade()
+        else:
+            holds.pop().release()
+        return "OK"
+
+    def sem(self, verb: str, name: str, arguments: dict[str, bytes]) -> str:
+        semaphore = self.handle(("sem", name), lambda: self.client.semaphore(
+            name, int(arguments.get("permits", b"1")), **self.options(arguments)))
+        if verb == "acquire":
+            had = semaphore.acquire(
+                timeout=seconds(arguments, "wait", -1), count=int(arguments.get("count", b"1")))
+            return ok(fence=semaphore.permits[-1].fence) if had else "TIMED_OUT"
+        if verb == "release":
+            if not semaphore.permits:
+                return "NOT_HELD"
+            semaphore.release(semaphore.permits[-1].count)
+            return "OK"
+        if verb == "resize":
+            semaphore.resize(int(arguments["to"]))
+            return "OK"
+        if verb == "state":
+            return ok(state=state(semaphore.permits[-1]) if semaphore.permits else "free")
+        if verb == "show":
+            info = semaphore.inspect()
+            return ok(permits=info.permits, used=info.used, waiting=info.waiters)
+        return "UNKNOWN_REQUEST"
+
+    # ------------------------------------------------------------ monitoring
+
+    def holds(self, verb: str, name: str, arguments: dict[str, bytes]) -> str:
+        if verb == "release_client":
+            return ok(count=self.client.release_dead_client(arguments["id"].decode()))
+        holds = self.client.holds(stale=arguments.get("stale") == b"yes")
+        if verb == "list":
+            return ok(count=len(holds), holds=",".join(f"{hold.kind}:{hold.name}" for hold in holds))
+        if verb == "break":
+            kind = arguments.get("kind", b"lock").decode()
+            found = [hold for hold in holds if hold.kind == kind and hold.name == name]
+            return "OK" if found and self.client.break_hold(found[0]) else "NOT_HELD"
+        return "UNKNOWN_REQUEST"
+
+    def stats(self, verb: str, name: str, arguments: dict[str, bytes]) -> str:
+        kind = arguments.get("kind", b"lock").decode()
+        if verb == "reset":
+            self.client.reset_lock_statistics(name, kind)
+            return "OK"
+        if verb == "read":
+            read = self.client.lock_statistics(name, kind)
+            return ok(acquired=read.acquired, contended=read.contended, timed_out=read.timed_out, lost=read.lost,
+                      released=read.released)
         return "UNKNOWN_REQUEST"
 
     # ------------------------------------------------------------ elections
@@ -139,7 +248,8 @@ class Runner:
         if job is None:
             return "NONE"
         self.jobs[job.id] = job
-        return ok(id=job.id, payload=job.payload, task=job.task, attempt=job.attempt, priority=job.priority, fence=job.fence)
+        return ok(
+            id=job.id, payload=job.payload, task=job.task, attempt=job.attempt, priority=job.priority, fence=job.fence)
 
     def job(self, verb: str, id: str, arguments: dict[str, bytes]) -> str:
         job = self.jobs.get(id)
@@ -174,7 +284,10 @@ class Runner:
             if request == "client.close":
                 self.client.close()
                 return "OK"
-            asked = {"lock": self.lock, "election": self.election, "barrier": self.barrier, "queue": self.queue,
+            if request == "client.id":
+                return ok(id=self.client.id)
+            asked = {"lock": self.lock, "many": self.many, "rw": self.rw, "sem": self.sem, "holds": self.holds,
+                     "stats": self.stats, "election": self.election, "barrier": self.barrier, "queue": self.queue,
                      "job": self.job}.get(kind)
             return asked(verb, name, arguments) if asked else "UNKNOWN_REQUEST"
         except distcoord.DistcoordError as error:

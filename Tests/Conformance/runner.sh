@@ -91,36 +91,139 @@ field() { # KEY: a number or text of one line of flat JSON on standard input
     sed -n 's/.*"'"$1"'" *: *"\{0,1\}\([^",}]*\).*/\1/p'
 }
 
+# Sets `timing` to the options of a request that say for how long to wait and for how long to hold.
+read_timing() {
+    # shellcheck disable=SC2207
+    if [ "$(argument wait)" = 0 ]; then timing=(-n); else timing=($(wait_options)); fi
+    timing+=(--lease "$(argument lease 10000)ms")
+}
+release() { # KIND: lets go what is held under the name
+    if [ -z "${holders["$1 $name"]-}" ]; then echo NOT_HELD; return; fi
+    let_go "$1 $name"; answer_of_exit "$ended"
+}
+state() { # KIND
+    if [ -n "${holders["$1 $name"]-}" ]; then echo "OK state=held"; else echo "OK state=free"; fi
+}
+fields() { # JSON KEY=FIELD...: an answer with these keys
+    local json=$1 pair; shift
+    printf OK
+    for pair in "$@"; do printf ' %s=%s' "${pair%=*}" "$(field "${pair#*=}" <<< "$json")"; done
+    echo
+}
+
 lock() {
-    local options=() shown
+    local options=() timing=() shown owner
+    owner=$(argument owner)
     case $verb in
         acquire)
-            # shellcheck disable=SC2046
-            options=(lock run "$name" --lease "$(argument lease 10000)ms")
-            if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
+            read_timing
+            options=(lock run "$name" "${timing[@]}")
+            [ "$(argument fair)" != no ] || options+=(--unfair)
             acquire lock DISTCOORD_FENCE fence "${options[@]}" ;;
+        leave)
+            read_timing
+            if shown=$(distcoord lock acquire "$name" --owner "$owner" "${timing[@]}" 2> /dev/null); then
+                echo "OK fence=$shown"
+            else answer_of_exit $?; fi ;;
         release)
-            if [ -z "${holders["lock $name"]-}" ]; then echo NOT_HELD; return; fi
-            let_go "lock $name"; answer_of_exit "$ended" ;;
-        state)
-            if [ -n "${holders["lock $name"]-}" ]; then echo "OK state=held"; else echo "OK state=free"; fi ;;
+            if [ -z "$owner" ]; then release lock; return; fi
+            distcoord lock release "$name" --owner "$owner" 2> /dev/null; answer_of_exit $? NOT_HELD ;;
+        state) state lock ;;
+        break)
+            options=(lock break "$name" -y)
+            [ -z "$(argument fence)" ] || options+=(--fence "$(argument fence)")
+            distcoord "${options[@]}" 2> /dev/null; answer_of_exit $? NOT_HELD ;;
         show)
             if shown=$(distcoord --json lock show "$name" 2> /dev/null); then
-                echo "OK fence=$(field fence <<< "$shown") waiting=$(field waiting <<< "$shown")"
+                fields "$shown" fence=fence waiting=waiting owner=owner
             else answer_of_exit $? EMPTY; fi ;;
         *) echo UNKNOWN_REQUEST ;;
     esac
 }
 
+many() {
+    local timing=() names=()
+    case $verb in
+        acquire)
+            read_timing
+            IFS=, read -r -a names <<< "$name"
+            acquire many DISTCOORD_FENCE fence lock run "${names[@]}" "${timing[@]}" ;;
+        release) release many ;;
+        state) state many ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+rw() {
+    local timing=() shown status
+    case $verb in
+        read | write)
+            read_timing
+            if [ "$verb" = read ]; then timing+=(--shared); else timing+=(--exclusive); fi
+            acquire rw DISTCOORD_FENCE fence lock run "$name" "${timing[@]}" ;;
+        release) release rw ;;
+        state) state rw ;;
+        show)
+            shown=$(distcoord --json lock show "$name" --shared 2> /dev/null); status=$?
+            if [ $status -gt 1 ]; then answer_of_exit $status; return; fi
+            fields "$shown" readers=readers writers=writers waiting=waiting ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+sem() {
+    local timing=() shown status
+    case $verb in
+        acquire)
+            read_timing
+            acquire sem DISTCOORD_FENCE fence sem run "$name" -j "$(argument permits 1)" --count "$(argument count 1)" \
+                "${timing[@]}" ;;
+        release) release sem ;;
+        state) state sem ;;
+        resize) distcoord sem resize "$name" "$(argument to)" > /dev/null 2>&1; answer_of_exit $? ;;
+        show)
+            shown=$(distcoord --json sem show "$name" 2> /dev/null); status=$?
+            if [ $status -gt 1 ]; then answer_of_exit $status; return; fi
+            fields "$shown" permits=permits used=used waiting=waiting ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+holds() {
+    local options=(--json lock list) shown hold held=()
+    case $verb in
+        list)
+            [ "$(argument stale)" != yes ] || options+=(--stale)
+            shown=$(distcoord "${options[@]}" 2> /dev/null) || { answer_of_exit $?; return; }
+            while read -r hold; do
+                held+=("$(field kind <<< "$hold"):$(field name <<< "$hold")")
+            done < <(tr '{' '\n' <<< "$shown" | grep '"kind"')
+            echo "OK count=${#held[@]} holds=$(IFS=,; echo "${held[*]}")" ;;
+        break)
+            distcoord lock break "$name" --kind "$(argument kind lock)" -y 2> /dev/null; answer_of_exit $? NOT_HELD ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+stats() {
+    local options=(lock stats "$name" --kind "$(argument kind lock)") shown
+    case $verb in
+        reset) distcoord "${options[@]}" --reset > /dev/null 2>&1; answer_of_exit $? ;;
+        read)
+            shown=$(distcoord --json "${options[@]}" 2> /dev/null) || { answer_of_exit $?; return; }
+            fields "$shown" acquired=acquired contended=contended timed_out=timed_out lost=lost released=released ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
 election() {
-    local options=() shown value
+    local options=() timing=() shown value
     case $verb in
         campaign)
             if [ -n "${holders["election $name"]-}" ]; then echo UNKNOWN_REQUEST; return; fi
-            options=(election run "$name" --lease "$(argument lease 10000)ms")
+            read_timing
+            options=(election run "$name" "${timing[@]}")
             value=$(argument value); [ -z "$value" ] || options+=(--value "$value")
-            # shellcheck disable=SC2206
-            if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
             acquire election DISTCOORD_TERM term "${options[@]}" ;;
         resign)
             if [ -z "${holders["election $name"]-}" ]; then echo NOT_HELD; return; fi
@@ -205,7 +308,8 @@ while IFS= read -r line; do
     verb=${words[0]#*.}
     name=; [ ${#words[@]} -lt 2 ] || name=$(decode "${words[1]}")
     case ${words[0]} in
-        lock.*) lock ;; election.*) election ;; barrier.*) barrier ;; queue.*) queue ;;
+        lock.*) lock ;; many.*) many ;; rw.*) rw ;; sem.*) sem ;; holds.*) holds ;; stats.*) stats ;;
+        election.*) election ;; barrier.*) barrier ;; queue.*) queue ;;
         *) echo UNKNOWN_REQUEST ;;
     esac
 done

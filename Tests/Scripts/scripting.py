@@ -99,8 +99,9 @@ def assemble(name: str) -> str:
     lines = []
     with open(path, encoding="utf-8") as file:
         for line in file.read().split("\n"):
-            if line.startswith("-- include "):
-                lines.append(assemble(line[len("-- include "):]))
-            elif line.strip() and not line.lstrip().startswith("--"):
-                lines.append(line.lstrip())
+            code = line.lstrip()
+            if code.startswith("-- include "):
+                lines.append(assemble(code[len("-- include "):]))
+            elif code and not code.startswith("--"):
+                lines.append(code)
     return "\n".join(lines)

@@ -20,8 +20,13 @@ struct ConformanceRunner {
 }
 
 actor Runner {
-    private let client: Client
-    private var locks: [String: Lock] = [:]
+    let client: Client
+    var locks: [String: Lock] = [:]
+    var several: [String: Lock] = [:]
+    var readWriteLocks: [String: ReadWriteLock] = [:]
+    var semaphores: [String: DistCoord.Semaphore] = [:]
+    /// Holds of read-write locks and permits, the newest last.
+    var leases: [String: [Lease]] = [:]
     private var elections: [String: Election] = [:]
     private var queues: [String: Queue] = [:]
     private var jobs: [String: Job] = [:]
@@ -32,11 +37,17 @@ actor Runner {
         do {
             switch request.kind {
             case "lock": return try await lock(request)
+            case "many": return try await many(request)
+            case "rw": return try await readWriteLock(request)
+            case "sem": return try await semaphore(request)
+            case "holds": return try await holds(request)
+            case "stats": return try await statistics(request)
             case "election": return try await election(request)
             case "barrier": return try await barrier(request)
             case "queue": return try await queue(request)
             case "job": return try await job(request)
             case "client":
+                if request.verb == "id" { return .ok.with("id", client.id) }
                 try await client.close()
                 return .ok
             default: return Reply("UNKNOWN_REQUEST")
@@ -45,37 +56,6 @@ actor Runner {
             return Reply("\(error.code)")
         } catch {
             return Reply("UNKNOWN_ERROR")
-        }
-    }
-
-    // MARK: Locks
-
-    private func lock(_ request: Request) async throws -> Reply {
-        let lock =
-            locks[request.name]
-            ?? client.lock(
-                request.name, lease: request.duration("lease") ?? .seconds(10), renew: request.text("renew") != "no")
-        locks[request.name] = lock
-        switch request.verb {
-        case "acquire":
-            guard try await lock.acquire(timeout: request.duration("wait")) else { return Reply("TIMED_OUT") }
-            return .ok.with("fence", lock.fence)
-        case "release":
-            try await lock.release()
-            return .ok
-        case "extend":
-            try await lock.extend(request.duration("by"))
-            return .ok
-        case "state":
-            switch lock.state {
-            case .free: return .ok.with("state", "free")
-            case .held: return .ok.with("state", "held")
-            case .lost: return .ok.with("state", "lost")
-            }
-        case "show":
-            guard let info = try await lock.inspect() else { return Reply("EMPTY") }
-            return .ok.with("fence", info.fence).with("waiting", info.waiters)
-        default: return Reply("UNKNOWN_REQUEST")
         }
     }
 
