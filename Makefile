@@ -19,7 +19,7 @@ RELEASE := -c release -Xswiftc -static-stdlib
 LIBRARY := $(BUILD)/libdistcoord.so
 COMMAND := $(BUILD)/distcoord-command
 
-.PHONY: all build debug test demo soak bench install uninstall clean format lint generate help
+.PHONY: all build debug test demo proof soak bench install uninstall clean format lint generate help
 
 all: build
 
@@ -45,9 +45,14 @@ demo: ## Distributed word count with four languages; FILES="a.txt b.txt" for you
 	@$(MAKE) --no-print-directory build
 	@Tests/Demo/run $(FILES)
 
-soak: ## Fault tests and demo again and again: ROUNDS=5
+proof: ## Check the models of the lock's protocol exhaustively, and that they catch seeded faults
+	@cmake/setup.sh proof
+	@Tests/Model/run
+
+soak: ## History of 200 000 acquisitions under faults; fault tests and demo again and again: ROUNDS=5
 	@cmake/setup.sh test
 	@$(MAKE) --no-print-directory build
+	@Tests/History/run LIB="$(CURDIR)/$(LIBRARY)" --acquisitions 200000
 	@for round in $$(seq $(ROUNDS)); do \
 	    echo "== round $$round of $(ROUNDS)"; \
 	    Tests/run faults demo; \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what a build, the tests or the demo need and the machine lacks.
 #
-#   cmake/setup.sh build|demo|test|lint
+#   cmake/setup.sh build|demo|test|proof|lint
 #
 # Each need is probed for by what it provides (a program, a pkg-config module), not by package name, so that other
 # distributions and hand-installed tools count as well. Only what is missing is installed, with apt-get, through sudo
@@ -26,6 +26,12 @@ need libssl-dev pkg-config --exists openssl
 case $level in
 build) ;;
 lint) need clang-format command -v clang-format ;;
+proof)
+    need python3 command -v python3
+    need spin command -v spin
+    need gcc command -v gcc
+    need libc6-dev test -e /usr/include/stdio.h
+    ;;
 demo | test)
     need python3 command -v python3
     need gcc command -v cc
@@ -34,7 +40,7 @@ demo | test)
     need redis-tools command -v redis-cli
     ;;
 *)
-    echo "usage: $0 build|demo|test|lint" >&2
+    echo "usage: $0 build|demo|test|proof|lint" >&2
     exit 64
     ;;
 esac
@@ -47,6 +53,7 @@ if [ "$level" = test ]; then
     need openssl command -v openssl
     need procps command -v ps
     need util-linux command -v flock
+    need spin command -v spin
     need python3-venv python3 -c 'import venv, ensurepip'
 fi
 

@@ -1,11 +1,10 @@
-"""Connections cut before and after the reply, half-open ones, CLIENT KILL, SCRIPT FLUSH: nothing twice, nothing stuck."""
+"""Connections cut before and after the reply, half-open ones, CLIENT KILL, SCRIPT FLUSH: nothing twice, nothing
+stuck."""
 
 import time
 
-from harness import Actor, Answer, Failure, Proxy, Ring, eventually
-from harness.proxy import CUT_AFTER, CUT_BEFORE, SWALLOW
-
-LOSSES = (CUT_BEFORE, CUT_AFTER)
+from harness import LOSSES, Actor, Failure, Ring, eventually, lose, lossy
+from harness.proxy import SWALLOW
 
 
 def _counts(ring: Ring, **wanted: int) -> None:
@@ -14,47 +13,26 @@ def _counts(ring: Ring, **wanted: int) -> None:
         raise Failure(f"wanted {wanted}: {had}")
 
 
-def _lossy(ring: Ring) -> tuple[Proxy, Actor]:
-    """A server, a proxy before it, and a process that goes through the proxy and has been connected once."""
-    ring.server()
-    proxy = ring.proxy()
-    actor = ring.actor(proxy.url)
-    actor.ask("lock.show warm-up", "EMPTY")
-    return proxy, actor
-
-
-def _lose(proxy: Proxy, actor: Actor, request: str, how: str, wanted: str = "OK") -> Answer:
-    """Asks, and loses the request or its reply once."""
-    before = proxy.applied
-    proxy.next("target", how)
-    answer = actor.ask(request)
-    if answer.status != wanted:
-        raise Failure(f"{request} ({how}) answers {answer}, wanted {wanted}")
-    if proxy.applied != before + 1:
-        raise Failure(f"{request}: nothing was lost")
-    return answer
-
-
 def lock(ring: Ring) -> None:
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     for how in LOSSES:
-        acquired = _lose(proxy, actor, "lock.acquire target wait=0", how)
+        acquired = lose(proxy, actor, "lock.acquire target wait=0", how)
         shown = ring.watcher().ask("lock.show target", "OK")
         if shown["fence"] != acquired["fence"] or shown["waiting"] != "0":
             raise Failure(f"{acquired}, but the server says {shown}")
-        _lose(proxy, actor, "lock.extend target by=20000", how)
-        _lose(proxy, actor, "lock.release target", how)
+        lose(proxy, actor, "lock.extend target by=20000", how)
+        lose(proxy, actor, "lock.release target", how)
         ring.watcher().ask("lock.show target", "EMPTY")
         actor.ask("lock.release target", "NOT_HELD")
 
 
 def lock_busy(ring: Ring) -> None:
     """A lost answer that it is held; a lost place in line; a release that hands over and whose reply is lost."""
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     other = ring.actor()
     for how in LOSSES:
         other.ask("lock.acquire target", "OK")
-        _lose(proxy, actor, "lock.acquire target wait=0", how, "TIMED_OUT")
+        lose(proxy, actor, "lock.acquire target wait=0", how, "TIMED_OUT")
         proxy.next("target", how)
         actor.begin("lock.acquire target wait=60000")
         ring.waiting("lock.show target", 1)
@@ -62,7 +40,7 @@ def lock_busy(ring: Ring) -> None:
         actor.expect("OK")
         other.begin("lock.acquire target wait=60000")
         ring.waiting("lock.show target", 1)
-        _lose(proxy, actor, "lock.release target", how)
+        lose(proxy, actor, "lock.release target", how)
         other.expect("OK")
         # Released once: the new holder has it for itself.
         actor.ask("lock.acquire target wait=50", "TIMED_OUT")
@@ -71,7 +49,7 @@ def lock_busy(ring: Ring) -> None:
 
 def lock_given_up(ring: Ring) -> None:
     """Who gives up while its farewell is lost leaves no trace for long, and holds nothing."""
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     other = ring.actor()
     other.ask("lock.acquire target", "OK")
     for how in LOSSES:
@@ -85,19 +63,19 @@ def lock_given_up(ring: Ring) -> None:
 
 
 def election(ring: Ring) -> None:
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     for how in LOSSES:
-        _lose(proxy, actor, "election.campaign target wait=0", how)
+        lose(proxy, actor, "election.campaign target wait=0", how)
         if ring.watcher().ask("election.leader target", "OK")["candidates"] != "0":
             raise Failure("somebody waits")
-        _lose(proxy, actor, "election.resign target", how)
+        lose(proxy, actor, "election.resign target", how)
         ring.watcher().ask("election.leader target", "EMPTY")
         actor.ask("election.resign target", "NOT_HELD")
 
 
 def barrier(ring: Ring) -> None:
     """A lost arrival counts once, be it the first or the last."""
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     other = ring.actor()
     generation = 0
     for how in LOSSES:
@@ -115,21 +93,21 @@ def barrier(ring: Ring) -> None:
             if (shown["waiting"], shown["generation"], shown["broken"]) != ("0", str(generation), "no"):
                 raise Failure(f"{how}: {shown}")
         for verb in ("abort", "reset"):
-            _lose(proxy, actor, f"barrier.{verb} target parties=2", how)
+            lose(proxy, actor, f"barrier.{verb} target parties=2", how)
         generation = int(ring.watcher().ask("barrier.show target parties=2", "OK")["generation"])
 
 
 def push(ring: Ring) -> None:
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     for round, how in enumerate(LOSSES):
-        _lose(proxy, actor, "queue.push target payload=x", how)
+        lose(proxy, actor, "queue.push target payload=x", how)
         _counts(ring, waiting=1)
-        _lose(proxy, actor, f"queue.push target payload=y id=mine-{round}", how)
+        lose(proxy, actor, f"queue.push target payload=y id=mine-{round}", how)
         _counts(ring, waiting=2)
-        _lose(proxy, actor, f"queue.push target payload=z id=mine-{round}", how, "EXISTS")
-        _lose(proxy, actor, "queue.push_many target prefix=m count=100", how)
+        lose(proxy, actor, f"queue.push target payload=z id=mine-{round}", how, "EXISTS")
+        lose(proxy, actor, "queue.push_many target prefix=m count=100", how)
         _counts(ring, waiting=102)
-        _lose(proxy, actor, "queue.push target payload=x delay=60000", how)
+        lose(proxy, actor, "queue.push target payload=x delay=60000", how)
         _counts(ring, waiting=102, delayed=1 + round)
         ring.watcher().ask("queue.claim_many target count=64 wait=0", "OK")
         drained = ring.actor()
@@ -139,12 +117,12 @@ def push(ring: Ring) -> None:
 
 
 def push_to_a_waiting_claimer(ring: Ring) -> None:
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     worker = ring.actor()
     for round, how in enumerate(LOSSES):
         worker.begin("queue.claim target wait=60000")
         ring.waiting("queue.counts target", 1, "claimers")
-        _lose(proxy, actor, "queue.push target payload=x", how)
+        lose(proxy, actor, "queue.push target payload=x", how)
         job = worker.expect("OK")
         _counts(ring, waiting=0, active=1)
         worker.ask(f"job.complete {job['id']}", "OK")
@@ -153,22 +131,22 @@ def push_to_a_waiting_claimer(ring: Ring) -> None:
 
 def claim(ring: Ring) -> None:
     """A lost claim takes one job, not two, and loses none."""
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     for number in range(20):
         ring.watcher().ask(f"queue.push target payload={number}", "OK")
     taken = 0
     for how in LOSSES:
-        _lose(proxy, actor, "queue.claim target wait=0", how)
+        lose(proxy, actor, "queue.claim target wait=0", how)
         taken += 1
         _counts(ring, active=taken, waiting=20 - taken)
-        _lose(proxy, actor, "queue.claim_many target count=3 wait=0", how)
+        lose(proxy, actor, "queue.claim_many target count=3 wait=0", how)
         taken += 3
         _counts(ring, active=taken, waiting=20 - taken)
 
 
 def claim_blocked(ring: Ring) -> None:
     """All connections of a blocked claimer are cut: it comes back and gets the next job."""
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     for round in range(1, 4):
         actor.begin("queue.claim target wait=60000")
         ring.waiting("queue.counts target", 1, "claimers")
@@ -183,14 +161,14 @@ def claim_blocked(ring: Ring) -> None:
 
 def settle(ring: Ring) -> None:
     """Complete, fail and release, each lost and each counted once."""
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     completed = failed = 0
     for how in LOSSES:
         for request, wanted in (("complete {} result=done", "completed"), ("fail {} message=no retry=no", "failed")):
             id = ring.watcher().ask("queue.push target payload=x backoff=0", "OK")["id"]
             actor.ask("queue.claim target wait=0", "OK")
             # The queue's name need not be in the request; its keys are.
-            _lose(proxy, actor, "job." + request.format(id), how)
+            lose(proxy, actor, "job." + request.format(id), how)
             completed += wanted == "completed"
             failed += wanted == "failed"
             _counts(ring, completed=completed, failed=failed, active=0, waiting=0)
@@ -199,27 +177,27 @@ def settle(ring: Ring) -> None:
                 raise Failure(f"{request}: {result}")
         id = ring.watcher().ask("queue.push target payload=x", "OK")["id"]
         actor.ask("queue.claim target wait=0", "OK")
-        _lose(proxy, actor, f"job.release {id}", how)
+        lose(proxy, actor, f"job.release {id}", how)
         _counts(ring, waiting=1, active=0)
         actor.ask("queue.claim target wait=0", "OK")
-        _lose(proxy, actor, f"job.complete {id}", how)
+        lose(proxy, actor, f"job.complete {id}", how)
         completed += 1
 
 
 def retry_once(ring: Ring) -> None:
     """A lost failure counts one attempt."""
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     for how in LOSSES:
         id = ring.watcher().ask("queue.push target payload=x attempts=3 backoff=0", "OK")["id"]
         actor.ask("queue.claim target wait=0", "OK")
-        _lose(proxy, actor, f"job.fail {id} message=no", how)
+        lose(proxy, actor, f"job.fail {id} message=no", how)
         if actor.ask("queue.claim target wait=5000", "OK")["attempt"] != "2":
             raise Failure("not the second attempt")
         actor.ask(f"job.complete {id}", "OK")
 
 
 def result(ring: Ring) -> None:
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     for how in LOSSES:
         id = ring.watcher().ask("queue.push target payload=x", "OK")["id"]
         ring.watcher().ask("queue.claim target wait=0", "OK")
@@ -234,7 +212,7 @@ def result(ring: Ring) -> None:
 
 def lock_waiter_cut_off(ring: Ring) -> None:
     """All connections of a waiter are cut in the moment of the release, again and again."""
-    proxy, actor = _lossy(ring)
+    proxy, actor = lossy(ring)
     holder = ring.actor()
     for round in range(6):
         holder.ask("lock.acquire target wait=20000", "OK")

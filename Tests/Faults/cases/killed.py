@@ -2,18 +2,12 @@
 
 import time
 
-from harness import Failure, Ring
+from harness import Failure, Ring, soon
 
 LEASE = 1000
 # Above the lease: how long the next one may take to notice and get it. Generous for a loaded machine; jobs are promised
 # within lease + 1 s.
 SLACK = 1.5
-
-
-def _soon(ring: Ring, start: float, least: float, most: float) -> None:
-    took = time.monotonic() - start
-    if not least <= took <= most:
-        raise Failure(f"it took {took:.2f} s, wanted {least:g} to {most:g} s")
 
 
 def lock_holder(ring: Ring) -> None:
@@ -26,7 +20,7 @@ def lock_holder(ring: Ring) -> None:
     start = time.monotonic()
     if waiter.expect("OK").number("fence") <= first:
         raise Failure("the fence did not grow")
-    _soon(ring, start, 0.2, LEASE / 1000 + SLACK)
+    soon(start, 0.2, LEASE / 1000 + SLACK)
 
 
 def lock_waiter_at_the_head(ring: Ring) -> None:
@@ -41,7 +35,7 @@ def lock_waiter_at_the_head(ring: Ring) -> None:
     start = time.monotonic()
     holder.ask("lock.release x", "OK")
     waiter.expect("OK")
-    _soon(ring, start, 0, SLACK)
+    soon(start, 0, SLACK)
     waiter.ask("lock.release x", "OK")
     ring.watcher().ask("lock.show x", "EMPTY")
 
@@ -58,7 +52,7 @@ def lock_holder_and_all_waiters(ring: Ring) -> None:
         actor.kill()
     start = time.monotonic()
     ring.actor().ask("lock.acquire x wait=60000", "OK")
-    _soon(ring, start, 0, LEASE / 1000 + SLACK)
+    soon(start, 0, LEASE / 1000 + SLACK)
 
 
 def leader(ring: Ring) -> None:
@@ -71,7 +65,7 @@ def leader(ring: Ring) -> None:
     start = time.monotonic()
     if candidate.expect("OK").number("term") <= first:
         raise Failure("the term did not grow")
-    _soon(ring, start, 0.2, LEASE / 1000 + SLACK)
+    soon(start, 0.2, LEASE / 1000 + SLACK)
 
 
 def candidate(ring: Ring) -> None:
@@ -86,7 +80,7 @@ def candidate(ring: Ring) -> None:
     start = time.monotonic()
     leading.ask("election.resign e", "OK")
     next_one.expect("OK")
-    _soon(ring, start, 0, SLACK)
+    soon(start, 0, SLACK)
 
 
 def barrier_party(ring: Ring) -> None:
@@ -121,7 +115,7 @@ def claimer(ring: Ring) -> None:
     start = time.monotonic()
     ring.watcher().ask("queue.push q payload=x", "OK")
     job = next_one.expect("OK")
-    _soon(ring, start, 0, SLACK)
+    soon(start, 0, SLACK)
     if job["attempt"] != "1":
         raise Failure(f"the dead claimer cost an attempt: {job}")
 
@@ -136,7 +130,7 @@ def worker_with_a_job(ring: Ring) -> None:
     worker.kill()
     start = time.monotonic()
     job = next_one.expect("OK")
-    _soon(ring, start, 0.2, LEASE / 1000 + SLACK)
+    soon(start, 0.2, LEASE / 1000 + SLACK)
     if job["attempt"] != "2" or job.number("fence") <= first:
         raise Failure(f"the second attempt is {job}, the first had fence {first}")
     next_one.ask(f"job.complete {job['id']} result=done", "OK")

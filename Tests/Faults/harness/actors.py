@@ -1,4 +1,5 @@
-"""Processes under test. Each is a conformance runner (Tests/Conformance/runner.c): one client that does as it is told."""
+"""Processes under test. Each is a conformance runner (Tests/Conformance/runner.c): one client that does as it is
+told."""
 
 from __future__ import annotations
 
@@ -30,6 +31,13 @@ def eventually(what: str, condition: Callable[[], bool], seconds: float = 10.0) 
     return time.monotonic() - start
 
 
+def soon(start: float, least: float, most: float) -> None:
+    """Failure unless that long has passed since `start` (time.monotonic)."""
+    took = time.monotonic() - start
+    if not least <= took <= most:
+        raise Failure(f"it took {took:.2f} s, wanted {least:g} to {most:g} s")
+
+
 class Answer:
     """`OK fence=17`: a status and what came with it, by key."""
 
@@ -53,13 +61,13 @@ class Answer:
 class Actor:
     """One process with one client."""
 
-    def __init__(self, runner: str, url: str, namespace: str, timeout_ms: Optional[int] = None) -> None:
+    def __init__(self, program: str, url: str, namespace: str, timeout_ms: Optional[int] = None) -> None:
         environment = dict(os.environ)
         if timeout_ms is not None:
             environment["RUNNER_TIMEOUT_MS"] = str(timeout_ms)
         self.buffer = b""
         self.process = subprocess.Popen(
-            [*LEASHED, runner, url, namespace], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+            [*LEASHED, program, url, namespace], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
 
     def begin(self, request: str) -> None:
         """Asks, and does not wait for the answer."""
@@ -120,12 +128,13 @@ class Actor:
 class Ring:
     """All that one test uses; ends with it."""
 
-    def __init__(self, runner: str) -> None:
-        self.runner = runner
+    def __init__(self, programs: Path) -> None:
+        self.programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="distcoord-faults-"))
         self.servers: list[Server] = []
         self.proxies: list[Proxy] = []
         self.actors: list[Actor] = []
+        self.watchers: dict[Server, Actor] = {}
 
     def server(self, durable: bool = False) -> Server:
         folder = self.folder / f"server-{len(self.servers)}"
@@ -140,8 +149,8 @@ class Ring:
         self.proxies.append(Proxy(folder, self.servers[-1].socket))
         return self.proxies[-1]
 
-    def actor(self, url: Optional[str] = None, timeout_ms: Optional[int] = None) -> Actor:
-        self.actors.append(Actor(self.runner, url or self.servers[-1].url, "faults", timeout_ms))
+    def actor(self, url: Optional[str] = None, timeout_ms: Optional[int] = None, program: str = "runner") -> Actor:
+        self.actors.append(Actor(str(self.programs / program), url or self.servers[-1].url, "faults", timeout_ms))
         return self.actors[-1]
 
     def waiting(self, request: str, count: int, key: str = "waiting") -> None:
@@ -152,10 +161,11 @@ class Ring:
             lambda: (answer := watcher.ask(request)).status == "OK" and answer[key] == str(count))
 
     def watcher(self) -> Actor:
-        """A process that only looks, straight at the server."""
-        if not hasattr(self, "_watcher"):
-            self._watcher = self.actor(self.servers[-1].url)
-        return self._watcher
+        """A process that only looks, straight at the server made last."""
+        server = self.servers[-1]
+        if server not in self.watchers:
+            self.watchers[server] = self.actor(server.url)
+        return self.watchers[server]
 
     def end(self) -> None:
         for actor in self.actors:

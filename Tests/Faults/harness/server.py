@@ -25,8 +25,8 @@ class Server:
         Path(self.socket).unlink(missing_ok=True)
         durability = ["--appendonly", "yes", "--appendfsync", "always"] if self.durable else ["--appendonly", "no"]
         self.process = subprocess.Popen(
-            [*LEASHED, "redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", str(self.folder), "--save", "",
-             "--loglevel", "warning", *durability],
+            [*LEASHED, "redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", str(self.folder),
+             "--save", "", "--loglevel", "warning", *durability],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         until = time.monotonic() + 20
         while self.command("PING") != "PONG":

@@ -1,0 +1,1 @@
+"""Recorded histories of locks: made under faults, and judged afterwards."""
