@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from statistics import median
-from typing import Callable, Optional
+from typing import Callable, Optional, Sequence
 
 from .server import Server
 
@@ -38,7 +38,7 @@ class Row:
     floor_name: str = ""
 
     def target(self) -> str:
-        return "" if self.wanted is None else f"{'>=' if self.at_least else '<='} {self.wanted:g}"
+        return "" if self.wanted is None else f"{'>=' if self.at_least else '<='} {round(self.wanted, 3):g}"
 
     def met(self) -> str:
         value = self.ratio if self.ratio is not None else self.ours
@@ -63,7 +63,8 @@ class Context:
 
     def need_library(self) -> None:
         if not os.path.exists(self.library):
-            raise Unavailable(f"{self.library} is not built (swift build -c release -Xswiftc -static-stdlib, or --library)")
+            raise Unavailable(
+                f"{self.library} is not built (swift build -c release -Xswiftc -static-stdlib, or --library)")
 
     def need_command(self) -> None:
         if not os.path.exists(self.command):
@@ -88,8 +89,8 @@ class Context:
 
     # ------------------------------------------------------------ running
 
-    def environment(self) -> dict[str, str]:
-        environment = dict(os.environ)
+    def environment(self, **changes: str) -> dict[str, str]:
+        environment = {**os.environ, **changes}
         environment["DISTCOORD_LIBRARY"] = self.library
         environment["DISTCOORD_URL"] = self.server.url
         environment["LD_LIBRARY_PATH"] = os.pathsep.join(
@@ -98,21 +99,25 @@ class Context:
         environment["PYTHONPATH"] = source if os.path.isdir(source) else os.path.dirname(source)
         return environment
 
-    def run(self, *arguments: str, seconds: float = 120) -> dict[str, list[float]]:
+    def run(self, *arguments: str, seconds: float = 120, **environment: str) -> dict[str, list[float]]:
         """Runs a program that prints lines `series value`; returns the values of each series in order."""
-        done = subprocess.run(list(arguments), capture_output=True, text=True, env=self.environment(), timeout=seconds)
+        done = subprocess.run(list(arguments), capture_output=True, text=True, env=self.environment(**environment),
+                              timeout=seconds)
         if done.returncode != 0:
-            raise RuntimeError(f"{os.path.basename(arguments[0])} {' '.join(arguments[1:])} ended with {done.returncode}: "
-                               f"{done.stderr.strip()[-800:]}")
+            line = " ".join([os.path.basename(arguments[0]), *arguments[1:]])
+            raise RuntimeError(f"{line} ended with {done.returncode}: {done.stderr.strip()[-800:]}")
         series: dict[str, list[float]] = {}
         for line in done.stdout.splitlines():
             name, _, value = line.rpartition(" ")
             series.setdefault(name, []).append(float(value))
         return series
 
-    def program(self, source: str, *arguments: object, seconds: float = 120) -> dict[str, list[float]]:
-        """Compiles (once) and runs a C program against the server: `program SOCKET arguments…`."""
-        return self.run(self.compile(source, source not in BARE), self.server.socket, *map(str, arguments), seconds=seconds)
+    def program(self, source: str, *arguments: object, seconds: float = 120, servers: Sequence[Server] = (),
+                **environment: str) -> dict[str, list[float]]:
+        """Compiles (once) and runs a C program against the server, or several: `program SOCKET[,SOCKET…] ARGUMENT…`."""
+        sockets = ",".join(server.socket for server in servers or [self.server])
+        return self.run(self.compile(source, source not in BARE), sockets, *map(str, arguments), seconds=seconds,
+                        **environment)
 
     def redis_benchmark(self, requests: int, clients: int, pipeline: int, *command: str) -> float:
         """Commands per second; `__rand_int__` in an argument becomes a random number of twelve digits."""
@@ -154,11 +159,17 @@ def number(value: Optional[float]) -> str:
     return f"{value:.3g}" if value < 10 else f"{value:.1f}"
 
 
+def ratio_text(ratio: Optional[float]) -> str:
+    if ratio is None:
+        return ""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
+
+
 def print_rows(rows: list[Row], stream=sys.stdout) -> None:
     headings = ("benchmark", "ours", "floor", "unit", "ratio", "target", "met", "floor is")
     lines = [headings] + [
-        (row.name, number(row.ours), number(row.floor), row.unit, "" if row.ratio is None else f"{row.ratio:.2f}",
-         row.target(), row.met(), row.floor_name) for row in rows]
+        (row.name, number(row.ours), number(row.floor), row.unit, ratio_text(row.ratio), row.target(), row.met(),
+         row.floor_name) for row in rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(headings))]
     right = {1, 2, 4}
     for line in lines:

@@ -1,4 +1,7 @@
-"""RQ: a SimpleWorker (no fork per job) in burst mode drains no-op jobs; jobs per second. Usage: rq_drain.py SOCKET jobs"""
+"""RQ: a SimpleWorker (no fork per job) in burst mode drains no-op jobs; jobs per second.
+
+Usage: rq_drain.py SOCKET jobs
+"""
 
 import logging
 import sys

@@ -1,14 +1,14 @@
-"""An uncontended lock pair per second. Usage: lock_pair.py URL milliseconds"""
+"""An uncontended lock pair, acquire and release, per second. Usage: lock_pair.py KIND SOCKET milliseconds"""
 
 import sys
 import time
 
-import distcoord
+from lock_kinds import opened
 
 
-def main(url: str, milliseconds: int) -> None:
-    with distcoord.connect(url) as client:
-        lock = client.lock("python-pair")
+def main(kind: str, socket: str, milliseconds: int) -> None:
+    with opened(kind, socket) as make:
+        lock = make("python-pair")
         acquire, release = lock.acquire, lock.release
         for _ in range(200):
             acquire()
@@ -23,4 +23,4 @@ def main(url: str, milliseconds: int) -> None:
         print("pairs", pairs / (now - start))
 
 
-main(sys.argv[1], int(sys.argv[2]))
+main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from statistics import median
 
 from harness.context import FOLDER, ROOT, Context, Row, Unavailable, compare
 
@@ -34,29 +35,29 @@ def interpreter() -> str:
 def lock(context: Context) -> list[Row]:
     context.need_library()
     python, milliseconds = interpreter(), str(int(500 * context.scale))
-    got = context.in_turns(
-        ours=lambda: context.run(python, f"{FACE}/lock_pair.py", context.server.url, milliseconds)["pairs"][0],
-        peer=lambda: context.run(python, f"{PEERS}/redis_py_lock_pair.py", context.server.socket,
-                                 milliseconds)["pairs"][0])
+
+    def run(kind: str) -> float:
+        return context.run(python, f"{FACE}/lock_pair.py", kind, context.server.socket, milliseconds)["pairs"][0]
+
+    got = context.in_turns(ours=lambda: run("distcoord"), peer=lambda: run("redis-py"))
     return [compare("lock pair, Python, to redis-py", got["ours"], got["peer"], "pairs/s", 1.5,
                     floor_name="redis-py Lock")]
 
 
 def wakeup(context: Context) -> list[Row]:
     context.need_library()
-    python, iterations = interpreter(), str(int(40 * context.scale) or 1)
+    python, iterations = interpreter(), int(40 * context.scale) or 1
 
-    def peer(kind: str) -> float:
-        return context.run(python, f"{PEERS}/lock_wakeup.py", kind, context.server.socket, iterations)["p50"][0]
+    def run(kind: str) -> float:
+        return context.run(python, f"{FACE}/lock_wakeup.py", kind, context.server.socket, str(iterations))["p50"][0]
 
+    kinds = ("python-redis-lock", "redis-py-1ms", "redis-py")
+    names = ("python-redis-lock", "redis-py Lock, sleep=0.001", "redis-py Lock")
     got = context.in_turns(
-        ours=lambda: context.run(python, f"{FACE}/wakeup.py", context.server.url, iterations)["p50"][0],
-        message=lambda: context.program("programs/message_floor.c", 100)["p50"][0],
-        python_redis_lock=lambda: peer("python-redis-lock"), redis_py=lambda: peer("redis-py"))
-    return [compare("lock wake-up, Python, p50", got["ours"], got["message"], "us",
-                    floor_name="bare PUBLISH to subscriber, C"),
-            compare("  python-redis-lock", got["python_redis_lock"], got["message"], "us", floor_name="the same"),
-            compare("  redis-py Lock", got["redis_py"], got["message"], "us", floor_name="the same")]
+        C=lambda: median(context.program("programs/wakeup.c", "lock", 1, iterations)["ours"]),
+        Python=lambda: run("distcoord"), **{kind: lambda kind=kind: run(kind) for kind in kinds})
+    return [compare(f"lock wake-up, {face}, p50", got[face], got[kind], "us", wanted, False, name)
+            for face in ("C", "Python") for kind, name, wanted in zip(kinds, names, (1 / 3, 1 / 3, 1 / 100))]
 
 
 def worker(context: Context) -> list[Row]:

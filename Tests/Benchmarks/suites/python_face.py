@@ -17,7 +17,8 @@ def lock(context: Context) -> list[Row]:
     milliseconds = str(int(200 * context.scale))
     got = context.in_turns(
         times=3,
-        ours=lambda: context.run(sys.executable, f"{FACE}/lock_pair.py", context.server.url, milliseconds)["pairs"][0],
+        ours=lambda: context.run(sys.executable, f"{FACE}/lock_pair.py", "distcoord", context.server.socket,
+                                 milliseconds)["pairs"][0],
         floor=lambda: context.program("programs/lock_floor.c", milliseconds)["pairs"][0])
     return [compare("lock pair, Python", got["ours"], got["floor"], "pairs/s", 0.7,
                     floor_name="hiredis: SET NX PX, EVALSHA compare-and-delete")]
