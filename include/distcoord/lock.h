@@ -25,6 +25,7 @@
  *   a majority of them, and the next majority shares a server with this one. It rests on servers that keep what they
  *   have acknowledged: run them with `appendonly yes` and `appendfsync always`, or let one that restarted empty stay
  *   away for the longest lease.
+ * - The servers' clocks may differ, but by less than 15 minutes: so long are unused keys kept, and with them the fence.
  * - Waiters stand in line at every server; order of arrival is then the rule and not a promise.
  * - A handle cannot be reentrant, and lingering has no effect. The fence of what is adopted may be greater than before.
  * - Each wait occupies a thread of the library for each server. A wait that ends without the lock leaves the lines in

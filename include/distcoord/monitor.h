@@ -5,7 +5,8 @@
  * Nothing here costs the operations themselves more than a counter in memory: holders are found by one pass over the
  * server's keys, in small steps, when asked for; statistics are collected in each client and added up on the server
  * in the background every two seconds and when a client closes, so that a client that is killed loses the last two
- * seconds of its own. Not over a quorum, whose servers are looked at one by one.
+ * seconds of its own; DISTCOORD_STATISTICS=0 in the environment of a process turns its counting off. Not over a
+ * quorum, whose servers are looked at one by one.
  */
 #ifndef DISTCOORD_MONITOR_H
 #define DISTCOORD_MONITOR_H
