@@ -388,7 +388,7 @@ struct QuorumAddressTests {
             ("quorum:", "3 to 64"), ("quorum:a", "3 to 64"), ("quorum:a,b", "3 to 64"),
             ("quorum:" + (1...65).map { "h\($0)" }.joined(separator: ","), "3 to 64"),
             ("quorum:a,,b", "server 2"), ("quorum:a,b,", "server 3"), ("quorum:a,b,a:6379,password=x", "server 4"),
-            ("quorum:a,b,redis://a/1", "servers 1 and 3"), ("quorum:a,b,foo://c", "server 3: unknown"),
+            ("quorum:a,b,redis://a/1", "servers 1 and 3"), ("quorum:a,b,foo://c", "server 3 of the quorum: unknown"),
             ("quorum:a,b,quorum:c", "server 3"),
             ("quorum:redis://:secret,secret@a,b,c", "%2C"), ("quorum:redis://:1?secret,secret@a,b,c", "%2C"),
             ("quorum:a,password=secret,b,c", "%2C"), ("quorum:redis://a?x=1,secret=2,b,c", "%2C"),
