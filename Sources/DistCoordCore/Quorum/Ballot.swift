@@ -145,9 +145,10 @@ final class Ballot: Sendable {
         if failures.count > spare { throw quorum.failure(deed, failures) }
     }
 
-    /// Whether an attempt that does not wait has failed: those that may still grant are too few.
+    /// Whether an attempt that does not wait has failed: those that may still grant are too few, and so few have failed or
+    /// have yet to answer that it is not for lack of servers.
     private func isRefused(_ counts: Tally.Counts) -> Bool {
-        counts.count(.granted, .asked, .raising, .idle) < required
+        counts.count(.granted, .asked, .raising, .idle) < required && counts.count(.failed, .asked) <= spare
     }
 
     /// Whether those that have not answered yet are not likely to do so soon.
