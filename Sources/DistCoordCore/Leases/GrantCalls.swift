@@ -70,6 +70,8 @@ extension [GrantSubject] {
 protocol GrantCalls: Sendable {
     /// What it is, for messages and statistics.
     var subjects: [GrantSubject] { get }
+    /// Whether an acquire may have it though others are in line: then it pays to try before joining them.
+    var isUnfair: Bool { get }
 
     /// - Parameter arrival: Number on first arrival, 0 at first; nil not to wait.
     func acquire(
@@ -91,6 +93,8 @@ protocol GrantCalls: Sendable {
 }
 
 extension GrantCalls {
+    var isUnfair: Bool { false }
+
     /// What it is, in words.
     var what: String { subjects.inWords }
 

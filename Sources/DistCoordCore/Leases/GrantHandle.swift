@@ -106,7 +106,7 @@ public final class GrantHandle: Leased, Holding {
     private func acquire(
         _ wait: Wait, _ scope: CancelScope, _ session: Session, tries: Bool, began: Instant, isContended: inout Bool
     ) throws(CoordinationError) -> Status {
-        if tries || !hold.withLock({ $0.expectsToWait }) {
+        if tries || calls.isUnfair || !hold.withLock({ $0.expectsToWait }) {
             if terms.lingers { try openMailbox(wait, session) }
             let token = makeToken(session)
             do throws(CoordinationError) {

@@ -34,6 +34,7 @@ struct ExclusiveCalls: GrantCalls {
     /// What others see of the holder.
     private let info: String
     private let extra: String?
+    let isUnfair: Bool
     /// As the scripts read them.
     private let acquireFlags: StaticString
     private let releaseFlags: StaticString
@@ -58,6 +59,7 @@ struct ExclusiveCalls: GrantCalls {
         subjects = [GrantSubject(kind: kind, name: name)]
         self.info = info
         extra = manner.extra?.text
+        isUnfair = manner.isUnfair
         let announces = kind == .election
         releaseFlags = announces ? "a" : manner.isUnfair ? "u" : "0"
         acquireFlags =

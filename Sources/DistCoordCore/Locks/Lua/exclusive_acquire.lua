@@ -17,7 +17,8 @@ local fields = redis.call('HMGET', KEYS[1], 'o', 'f', 'u', 'w', 'x')
 local member, lease_ms, arrival, extra = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[5]
 local announces = ARGV[4] == 'a'
 local last = tonumber(fields[2] or 0)
-if not (fields[3] or fields[4] or fields[5] or extra) and ARGV[4] == '0' and lease_ms <= 300000
+local goes_first = ARGV[4] == '0' and not fields[4] or ARGV[4] == 'u' and (not fields[4] or arrival == 'try')
+if goes_first and not (fields[3] or fields[5] or extra) and lease_ms <= 300000
     and math.floor(last / 300000000) == math.floor(now_us / 300000000)
 then
     -- Free and had before, by far the most frequent case: what `give` does, without what only other cases need.

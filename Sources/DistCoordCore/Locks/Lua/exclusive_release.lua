@@ -33,6 +33,11 @@ if ARGV[3] == '0' and fields[4] and (not fields[5] or fields[5] == 'g') then
         fields[1], fields[2], fields[5] = first, fence, false
     end
 end
+if ARGV[3] == 'u' and not fields[5] and tonumber(redis.call('HGET', KEYS[1], 'k') or 0) > now_ms then
+    -- It is left free, and somebody is on the way already.
+    redis.call('HDEL', KEYS[1], 'u')
+    return 1
+end
 local announces = ARGV[3] == 'a'
 -- include exclusive_state
 local lock = read(KEYS[1], fields)
