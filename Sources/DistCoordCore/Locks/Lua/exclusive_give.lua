@@ -1,6 +1,8 @@
 -- Giving it to somebody; follows clock.lua, exclusive_retention.lua and exclusive_state.lua. `announces` says whether changes
 -- are published.
 
+-- What happens most often, a lock that is free and was had before, is written out in exclusive_acquire.lua: a change here may
+-- concern it, too.
 -- The fence is at least `least_fence`, when that is given.
 local function give(lock, member, lease_ms, extra, least_fence)
     local last = tonumber(lock.fence or 0)

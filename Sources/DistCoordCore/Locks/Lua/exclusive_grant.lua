@@ -1,5 +1,5 @@
--- Handing over, for the scripts of locks and elections; follows exclusive_give.lua and mailbox.lua.
-
+-- Handing over, for the scripts of locks and elections; follows exclusive_give.lua and mailbox.lua. What happens most often,
+-- a release to an ordinary waiter, is written out in exclusive_release.lua: a change here may concern it, too.
 -- include silence
 
 -- Nobody holds it any more. HDEL, which a server that is out of memory still allows.
