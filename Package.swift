@@ -56,10 +56,15 @@ let luaScripts: [Resource] = [
     (
         "Queues",
         [
-            "queue_claim", "queue_complete", "queue_count", "queue_fail", "queue_forget", "queue_grant", "queue_jobs",
-            "queue_keys", "queue_push", "queue_register", "queue_release", "queue_renew", "queue_result", "queue_withdraw",
+            "queue_alive", "queue_batch", "queue_cancel", "queue_cancelled", "queue_claim", "queue_complete",
+            "queue_count", "queue_delete", "queue_ends", "queue_fail", "queue_forget", "queue_grant", "queue_jobs",
+            "queue_keys", "queue_line", "queue_list", "queue_places", "queue_progress", "queue_promote", "queue_push",
+            "queue_register", "queue_release", "queue_remove", "queue_renew", "queue_result", "queue_retry",
+            "queue_set", "queue_tied", "queue_ties", "queue_time", "queue_withdraw",
         ]
     ),
+    ("Schedules", ["schedule_list", "schedule_next", "schedule_remove", "schedule_set", "schedule_tick"]),
+    ("Workers", ["workers_beat", "workers_leave", "workers_list"]),
 ].flatMap { (room: String, names: [String]) in names.map { .embedInCode("\(room)/Lua/\($0).lua") } }
 
 // The default linker warns, in each program, of a function in Foundation that nothing here calls.

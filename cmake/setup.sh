@@ -55,6 +55,7 @@ if [ "$level" = test ]; then
     need util-linux command -v flock
     need spin command -v spin
     need python3-venv python3 -c 'import venv, ensurepip'
+    need tzdata test -e /usr/share/zoneinfo/Europe/Berlin
 fi
 
 if [ -n "$missing" ]; then

@@ -15,7 +15,14 @@
  *   monitor.h   who holds what, how long waits take, what the dead have left
  *   leader.h    elections: one leader at a time, with terms
  *   barrier.h   n parties wait for each other, again and again
- *   queue.h     jobs: pushed, claimed under a lease, completed or retried, results waited for
+ *   queue.h     jobs: pushed, claimed under a lease, completed or retried, results waited for; with job_options.h,
+ *               job.h and result.h
+ *   control.h   pausing a queue, its limits
+ *   jobs.h      looking at jobs; cancelling, retrying and purging them
+ *   batch.h     jobs that are counted together, and waiting for all of them
+ *   schedule.h  recurring jobs, by interval or cron line
+ *   producer.h  pushing through a buffer
+ *   worker.h    working on queues: threads, claiming ahead, orderly ends; and who works
  *
  * Rules that hold for every function and are not repeated on each:
  *
@@ -76,5 +83,11 @@
 #include "distcoord/leader.h"
 #include "distcoord/barrier.h"
 #include "distcoord/queue.h"
+#include "distcoord/control.h"
+#include "distcoord/jobs.h"
+#include "distcoord/batch.h"
+#include "distcoord/schedule.h"
+#include "distcoord/producer.h"
+#include "distcoord/worker.h"
 
 #endif

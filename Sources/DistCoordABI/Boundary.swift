@@ -2,6 +2,7 @@
 // thin; what they share is here, and nowhere else does `Unmanaged` appear.
 
 import DistCoordCore
+import Synchronization
 
 /// Objects as opaque pointers.
 enum HandleBox {
@@ -65,6 +66,11 @@ func text(_ pointer: UnsafePointer<CChar>?, _ argument: StaticString) throws(Coo
         throw CoordinationError(.invalidArgument, "\(argument) is not valid UTF-8")
     }
     return text
+}
+
+/// A text of C's, copied; empty for NULL.
+func optional(_ pointer: UnsafePointer<CChar>?, _ argument: StaticString) throws(CoordinationError) -> String {
+    pointer == nil ? "" : try text(pointer, argument)
 }
 
 /// Bytes of C's, borrowed for the call.
@@ -131,4 +137,38 @@ func texts(
     var copies: [String] = []
     for index in 0..<count { copies.append(try text(pointers[index], argument)) }
     return copies
+}
+
+/// Texts that C may keep as long as the object lives, each made when it is first asked for, by any thread.
+final class LazyTexts: @unchecked Sendable {
+    private let made: UnsafeMutablePointer<Atomic<UnsafeMutablePointer<CChar>?>>
+    private let count: Int
+
+    init(_ count: Int) {
+        self.count = count
+        made = UnsafeMutablePointer.allocate(capacity: max(count, 1))
+        for index in 0..<count { (made + index).initialize(to: Atomic(nil)) }
+    }
+
+    deinit {
+        for index in 0..<count { made[index].load(ordering: .acquiring)?.deallocate() }
+        made.deinitialize(count: count)
+        made.deallocate()
+    }
+
+    /// - Parameter index: Below the count.
+    func text(_ index: Int, _ value: () -> String) -> UnsafePointer<CChar> {
+        guard (0..<count).contains(index) else { return emptyText }
+        if let text = made[index].load(ordering: .acquiring) { return UnsafePointer(text) }
+        let bytes = value().utf8CString
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+        bytes.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { copy.initialize(from: base, count: source.count) }
+        }
+        let (isOurs, present) = made[index].compareExchange(
+            expected: nil, desired: copy, ordering: .acquiringAndReleasing)
+        guard !isOurs else { return UnsafePointer(copy) }
+        copy.deallocate()
+        return present.map { UnsafePointer($0) } ?? emptyText
+    }
 }

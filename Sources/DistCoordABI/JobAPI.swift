@@ -1,22 +1,48 @@
-// include/distcoord/queue.h: a claimed job.
+// include/distcoord/job.h
 
 public import CDistCoord
 import DistCoordCore
 
-/// A claimed job as C holds it.
+/// A claimed job as C holds it. A worker that is fast looks at few of its texts.
 final class JobBox {
+    enum Text: Int, CaseIterable {
+        case id, task, contentType, batch, queue
+    }
+
     let job: ClaimedJob
-    let id: CText
-    let task: CText
+    private let texts = LazyTexts(Text.allCases.count)
+    /// Names and values in turn.
+    private let headers: LazyTexts
 
     init(_ job: ClaimedJob) {
         self.job = job
-        id = CText(job.id)
-        task = CText(job.task)
+        headers = LazyTexts(2 * job.headers.count)
     }
 
     deinit {
         job.dispose()
+    }
+
+    func text(_ which: Text) -> UnsafePointer<CChar> {
+        texts.text(which.rawValue) {
+            switch which {
+            case .id: job.id
+            case .task: job.task
+            case .contentType: job.contentType
+            case .batch: job.batchID
+            case .queue: job.queue
+            }
+        }
+    }
+
+    func headerName(_ index: Int) -> UnsafePointer<CChar> {
+        let all = job.headers
+        return all.indices.contains(index) ? headers.text(2 * index) { all[index].name } : emptyText
+    }
+
+    func headerValue(_ index: Int) -> UnsafePointer<CChar> {
+        let all = job.headers
+        return all.indices.contains(index) ? headers.text(2 * index + 1) { all[index].value } : emptyText
     }
 }
 
@@ -25,12 +51,12 @@ private var noBytes: UnsafeRawPointer { UnsafeRawPointer(emptyText) }
 
 @implementation @_cdecl("distcoord_job_id")
 public func distcoord_job_id(_ job: OpaquePointer!) -> UnsafePointer<CChar>! {
-    HandleBox.borrow(job, as: JobBox.self)?.id.pointer ?? emptyText
+    HandleBox.borrow(job, as: JobBox.self)?.text(.id) ?? emptyText
 }
 
 @implementation @_cdecl("distcoord_job_task")
 public func distcoord_job_task(_ job: OpaquePointer!) -> UnsafePointer<CChar>! {
-    HandleBox.borrow(job, as: JobBox.self)?.task.pointer ?? emptyText
+    HandleBox.borrow(job, as: JobBox.self)?.text(.task) ?? emptyText
 }
 
 @implementation @_cdecl("distcoord_job_payload")
@@ -50,6 +76,46 @@ public func distcoord_job_attempt(_ job: OpaquePointer!) -> Int32 {
     HandleBox.borrow(job, as: JobBox.self).map { Int32(clamping: $0.job.attempt) } ?? 0
 }
 
+@implementation @_cdecl("distcoord_job_content_type")
+public func distcoord_job_content_type(_ job: OpaquePointer!) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(job, as: JobBox.self)?.text(.contentType) ?? emptyText
+}
+
+@implementation @_cdecl("distcoord_job_batch")
+public func distcoord_job_batch(_ job: OpaquePointer!) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(job, as: JobBox.self)?.text(.batch) ?? emptyText
+}
+
+@implementation @_cdecl("distcoord_job_queue")
+public func distcoord_job_queue(_ job: OpaquePointer!) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(job, as: JobBox.self)?.text(.queue) ?? emptyText
+}
+
+@implementation @_cdecl("distcoord_job_max_attempts")
+public func distcoord_job_max_attempts(_ job: OpaquePointer!) -> Int32 {
+    HandleBox.borrow(job, as: JobBox.self).map { Int32(clamping: $0.job.maxAttempts) } ?? 0
+}
+
+@implementation @_cdecl("distcoord_job_timeout_ms")
+public func distcoord_job_timeout_ms(_ job: OpaquePointer!) -> Int64 {
+    HandleBox.borrow(job, as: JobBox.self)?.job.timeout ?? 0
+}
+
+@implementation @_cdecl("distcoord_job_header_count")
+public func distcoord_job_header_count(_ job: OpaquePointer!) -> Int {
+    HandleBox.borrow(job, as: JobBox.self)?.job.headers.count ?? 0
+}
+
+@implementation @_cdecl("distcoord_job_header_name")
+public func distcoord_job_header_name(_ job: OpaquePointer!, _ index: Int) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(job, as: JobBox.self)?.headerName(index) ?? emptyText
+}
+
+@implementation @_cdecl("distcoord_job_header_value")
+public func distcoord_job_header_value(_ job: OpaquePointer!, _ index: Int) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(job, as: JobBox.self)?.headerValue(index) ?? emptyText
+}
+
 @implementation @_cdecl("distcoord_job_priority")
 public func distcoord_job_priority(_ job: OpaquePointer!) -> Int32 {
     HandleBox.borrow(job, as: JobBox.self)?.job.priority ?? 0
@@ -67,7 +133,7 @@ public func distcoord_job_fence(_ job: OpaquePointer!) -> UInt64 {
 
 @implementation @_cdecl("distcoord_job_state")
 public func distcoord_job_state(_ job: OpaquePointer!) -> Int32 {
-    HandleBox.borrow(job, as: JobBox.self)?.job.state.rawValue ?? ClaimedJob.State.settled.rawValue
+    HandleBox.borrow(job, as: JobBox.self)?.job.state.rawValue ?? ClaimedJob.State.lost.rawValue
 }
 
 @implementation @_cdecl("distcoord_job_event_fd")
@@ -92,7 +158,7 @@ public func distcoord_job_fail(
 ) -> distcoord_status {
     attempt(error) { () throws(CoordinationError) in
         let box: JobBox = try require(job, "job")
-        return try box.job.fail(message == nil ? "" : try text(message, "message"), retry: retry)
+        return try box.job.fail(JobFailure(message: try optional(message, "message")), retry: retry)
     }
 }
 
@@ -103,6 +169,52 @@ public func distcoord_job_release(_ job: OpaquePointer!, _ error: UnsafeMutableP
     attempt(error) { () throws(CoordinationError) in
         let box: JobBox = try require(job, "job")
         return try box.job.release()
+    }
+}
+
+@implementation @_cdecl("distcoord_job_release_after")
+public func distcoord_job_release_after(
+    _ job: OpaquePointer!, _ delay_ms: Int64, _ error: UnsafeMutablePointer<OpaquePointer?>!
+) -> distcoord_status {
+    attempt(error) { () throws(CoordinationError) in
+        let box: JobBox = try require(job, "job")
+        return try box.job.release(delay: delay_ms)
+    }
+}
+
+@implementation @_cdecl("distcoord_job_fail_with")
+public func distcoord_job_fail_with(
+    _ job: OpaquePointer!, _ type: UnsafePointer<CChar>!, _ message: UnsafePointer<CChar>!,
+    _ traceback: UnsafePointer<CChar>!, _ retry: Bool, _ delay_ms: Int64,
+    _ error: UnsafeMutablePointer<OpaquePointer?>!
+) -> distcoord_status {
+    attempt(error) { () throws(CoordinationError) in
+        let box: JobBox = try require(job, "job")
+        let failure = JobFailure(
+            type: try optional(type, "type"), message: try optional(message, "message"),
+            traceback: try optional(traceback, "traceback"))
+        return try box.job.fail(failure, retry: retry, delay: delay_ms < 0 ? nil : delay_ms)
+    }
+}
+
+@implementation @_cdecl("distcoord_job_cancelled")
+public func distcoord_job_cancelled(_ job: OpaquePointer!, _ error: UnsafeMutablePointer<OpaquePointer?>!)
+    -> distcoord_status
+{
+    attempt(error) { () throws(CoordinationError) in
+        let box: JobBox = try require(job, "job")
+        return try box.job.endCancelled()
+    }
+}
+
+@implementation @_cdecl("distcoord_job_progress")
+public func distcoord_job_progress(
+    _ job: OpaquePointer!, _ percent: Int32, _ text: UnsafePointer<CChar>!,
+    _ error: UnsafeMutablePointer<OpaquePointer?>!
+) -> distcoord_status {
+    attempt(error) { () throws(CoordinationError) in
+        let box: JobBox = try require(job, "job")
+        return try box.job.tell(percent: percent, text: try optional(text, "text"))
     }
 }
 

@@ -1,12 +1,7 @@
-// include/distcoord/queue.h: the queue. Claimed jobs are in JobAPI.swift, what is read of a queue in QueueResultAPI.swift.
+// include/distcoord/queue.h: the queue. What is read of one is in QueueResultAPI.swift.
 
 public import CDistCoord
 import DistCoordCore
-
-/// Options of a job as C holds them.
-final class JobOptionsBox {
-    var options = JobOptions()
-}
 
 /// A queue as C holds it.
 final class QueueBox {
@@ -23,82 +18,31 @@ final class QueueBox {
     }
 }
 
-/// The ids of pushed jobs as C holds them.
+/// What became of pushed jobs as C holds it.
 final class ReceiptBox {
     let count: Int
     let ids: CText
+    let outcomes: [PushOutcome]
+    private let texts: LazyTexts
 
-    init(_ ids: [String]) {
-        count = ids.count
-        self.ids = CText(ids.reduce(into: "") { $0 += $1 + "\n" })
+    init(_ outcomes: [PushOutcome]) {
+        self.outcomes = outcomes
+        var count = 0
+        var text = ""
+        for outcome in outcomes where outcome.status == .ok {
+            count += 1
+            text += outcome.id
+            text += "\n"
+        }
+        self.count = count
+        ids = CText(text)
+        texts = LazyTexts(outcomes.count)
+    }
+
+    func text(_ index: Int) -> UnsafePointer<CChar> {
+        texts.text(index) { outcomes[index].id }
     }
 }
-
-// MARK: - How a job is pushed
-
-@implementation @_cdecl("distcoord_job_options_new")
-public func distcoord_job_options_new() -> OpaquePointer! {
-    HandleBox.make(JobOptionsBox())
-}
-
-@implementation @_cdecl("distcoord_job_options_free")
-public func distcoord_job_options_free(_ options: OpaquePointer!) {
-    _ = HandleBox.consume(options, as: JobOptionsBox.self)
-}
-
-/// Changes options, unless the changed ones are invalid.
-private func change(_ options: OpaquePointer?, _ body: (inout JobOptions) throws(CoordinationError) -> Void) -> Int32 {
-    setting { () throws(CoordinationError) in
-        let box: JobOptionsBox = try require(options, "options")
-        var changed = box.options
-        try body(&changed)
-        try changed.validate()
-        box.options = changed
-    }
-}
-
-@implementation @_cdecl("distcoord_job_options_set_id")
-public func distcoord_job_options_set_id(_ options: OpaquePointer!, _ id: UnsafePointer<CChar>!) -> distcoord_status {
-    change(options) { (options) throws(CoordinationError) in options.id = id == nil ? nil : try text(id, "id") }
-}
-
-@implementation @_cdecl("distcoord_job_options_set_task")
-public func distcoord_job_options_set_task(_ options: OpaquePointer!, _ task: UnsafePointer<CChar>!) -> distcoord_status
-{
-    change(options) { (options) throws(CoordinationError) in options.task = try text(task, "task") }
-}
-
-@implementation @_cdecl("distcoord_job_options_set_priority")
-public func distcoord_job_options_set_priority(_ options: OpaquePointer!, _ priority: Int32) -> distcoord_status {
-    change(options) { (options) throws(CoordinationError) in options.priority = priority }
-}
-
-@implementation @_cdecl("distcoord_job_options_set_delay_ms")
-public func distcoord_job_options_set_delay_ms(_ options: OpaquePointer!, _ delay_ms: Int64) -> distcoord_status {
-    change(options) { (options) throws(CoordinationError) in options.delay = delay_ms }
-}
-
-@implementation @_cdecl("distcoord_job_options_set_max_attempts")
-public func distcoord_job_options_set_max_attempts(_ options: OpaquePointer!, _ attempts: Int32) -> distcoord_status {
-    change(options) { (options) throws(CoordinationError) in options.maxAttempts = Int(attempts) }
-}
-
-@implementation @_cdecl("distcoord_job_options_set_backoff_ms")
-public func distcoord_job_options_set_backoff_ms(
-    _ options: OpaquePointer!, _ first_ms: Int64, _ max_ms: Int64
-) -> distcoord_status {
-    change(options) { (options) throws(CoordinationError) in
-        options.backoffFirst = first_ms
-        options.backoffMax = max_ms
-    }
-}
-
-@implementation @_cdecl("distcoord_job_options_set_result_ttl_ms")
-public func distcoord_job_options_set_result_ttl_ms(_ options: OpaquePointer!, _ ttl_ms: Int64) -> distcoord_status {
-    change(options) { (options) throws(CoordinationError) in options.resultTTL = ttl_ms }
-}
-
-// MARK: - The queue
 
 @implementation @_cdecl("distcoord_queue_open")
 public func distcoord_queue_open(
@@ -123,26 +67,37 @@ public func distcoord_queue_push(
         let box: QueueBox = try require(queue, "queue")
         let content = try bytes(payload, length, "payload")
         let chosen = HandleBox.borrow(options, as: JobOptionsBox.self)?.options
-        // Looked at before anything is sent: a job whose id cannot be told is a job that cannot be found.
-        if out_id != nil {
-            let needed = (chosen?.id?.utf8.count ?? QueueHandle.generatedIDLength) + 1
-            guard id_capacity >= needed else {
-                throw CoordinationError(
-                    .invalidArgument,
-                    "id_capacity is \(id_capacity); this id needs \(needed) bytes, and 129 fit every id")
-            }
+        if out_id != nil { try checkCapacity(id_capacity, for: chosen) }
+        let outcome = try box.queue.push(payload: content, options: chosen)
+        if let out_id, !copy(outcome.id, to: out_id, capacity: id_capacity) {
+            throw CoordinationError(
+                .invalidArgument,
+                "id_capacity is too small for the id of the job that has the unique key; 129 fit every id")
         }
-        let (status, id) = try box.queue.push(payload: content, options: chosen)
-        if let out_id { copy(id, to: out_id) }
-        return status
+        if outcome.status == .conflict {
+            throw CoordinationError(.conflict, "the batch is sealed: no job can be added to it any more")
+        }
+        return outcome.status
     }
 }
 
-private func copy(_ id: String, to buffer: UnsafeMutablePointer<CChar>) {
+/// Looked at before anything is sent: a job whose id cannot be told is a job that cannot be found.
+func checkCapacity(_ capacity: Int, for options: JobOptions?) throws(CoordinationError) {
+    let needed = (options?.id?.utf8.count ?? QueueHandle.generatedIDLength) + 1
+    guard capacity >= needed else {
+        throw CoordinationError(
+            .invalidArgument, "id_capacity is \(capacity); this id needs \(needed) bytes, and 129 fit every id")
+    }
+}
+
+/// Copies an id and a NUL; false when there is no room.
+func copy(_ id: String, to buffer: UnsafeMutablePointer<CChar>, capacity: Int) -> Bool {
     var id = id
-    id.withUTF8 { source in
+    return id.withUTF8 { source in
+        guard source.count < capacity else { return false }
         for (index, byte) in source.enumerated() { buffer[index] = CChar(bitPattern: byte) }
         buffer[source.count] = 0
+        return true
     }
 }
 
@@ -164,9 +119,14 @@ public func distcoord_queue_push_many(
             let chosen = HandleBox.borrow(options?[index], as: JobOptionsBox.self)?.options
             items.append(PushItem(payload: try bytes(payloads[index], lengths[index], "a payload"), options: chosen))
         }
-        var pushed: [String] = []
-        defer { out_receipt?.pointee = HandleBox.make(ReceiptBox(pushed)) }
-        return try box.queue.pushMany(items, pushed: &pushed)
+        var outcomes: [PushOutcome] = []
+        defer { out_receipt?.pointee = HandleBox.make(ReceiptBox(outcomes)) }
+        try box.queue.pushMany(items, outcomes: &outcomes)
+        let refused = outcomes.first { $0.status != .ok }?.status ?? .ok
+        if refused == .conflict {
+            throw CoordinationError(.conflict, "a batch is sealed: no job can be added to it any more")
+        }
+        return refused
     }
 }
 
@@ -180,6 +140,22 @@ public func distcoord_push_receipt_ids(_ receipt: OpaquePointer!) -> UnsafePoint
     HandleBox.borrow(receipt, as: ReceiptBox.self)?.ids.pointer ?? emptyText
 }
 
+@implementation @_cdecl("distcoord_push_receipt_status")
+public func distcoord_push_receipt_status(_ receipt: OpaquePointer!, _ index: Int) -> distcoord_status {
+    guard let box = HandleBox.borrow(receipt, as: ReceiptBox.self), box.outcomes.indices.contains(index) else {
+        return Status.invalidArgument.rawValue
+    }
+    return box.outcomes[index].status.rawValue
+}
+
+@implementation @_cdecl("distcoord_push_receipt_id")
+public func distcoord_push_receipt_id(_ receipt: OpaquePointer!, _ index: Int) -> UnsafePointer<CChar>! {
+    guard let box = HandleBox.borrow(receipt, as: ReceiptBox.self), box.outcomes.indices.contains(index) else {
+        return emptyText
+    }
+    return box.text(index)
+}
+
 @implementation @_cdecl("distcoord_push_receipt_free")
 public func distcoord_push_receipt_free(_ receipt: OpaquePointer!) {
     _ = HandleBox.consume(receipt, as: ReceiptBox.self)
@@ -190,6 +166,34 @@ public func distcoord_queue_set_lease_ms(_ queue: OpaquePointer!, _ lease_ms: In
     setting { () throws(CoordinationError) in
         let box: QueueBox = try require(queue, "queue")
         try box.queue.setLease(lease_ms)
+    }
+}
+
+@implementation @_cdecl("distcoord_queue_set_capabilities")
+public func distcoord_queue_set_capabilities(
+    _ queue: OpaquePointer!, _ capabilities: UnsafePointer<CChar>!
+) -> distcoord_status {
+    setting { () throws(CoordinationError) in
+        let box: QueueBox = try require(queue, "queue")
+        try box.queue.setCapabilities(try text(capabilities, "capabilities"))
+    }
+}
+
+@implementation @_cdecl("distcoord_queue_set_worker")
+public func distcoord_queue_set_worker(
+    _ queue: OpaquePointer!, _ worker: UnsafePointer<CChar>!, _ steals: Bool
+) -> distcoord_status {
+    setting { () throws(CoordinationError) in
+        let box: QueueBox = try require(queue, "queue")
+        try box.queue.setWorker(worker == nil ? nil : try text(worker, "worker"), steals: steals)
+    }
+}
+
+@implementation @_cdecl("distcoord_queue_set_partitions")
+public func distcoord_queue_set_partitions(_ queue: OpaquePointer!, _ count: Int32) -> distcoord_status {
+    setting { () throws(CoordinationError) in
+        let box: QueueBox = try require(queue, "queue")
+        try box.queue.setPartitions(Int(count))
     }
 }
 

@@ -1,4 +1,4 @@
-// include/distcoord/queue.h: how jobs ended, and how many there are.
+// include/distcoord/result.h, and what queue.h has of counts.
 
 public import CDistCoord
 import DistCoordCore
@@ -8,10 +8,16 @@ final class ResultBox {
     let outcome: JobOutcome
     /// With a NUL behind, for those who read it as text.
     let bytes: [UInt8]
+    let errorType: CText
+    let traceback: CText
+    let worker: CText
 
     init(_ outcome: JobOutcome) {
         self.outcome = outcome
         bytes = outcome.bytes + [0]
+        errorType = CText(outcome.failure?.type ?? "")
+        traceback = CText(outcome.failure?.traceback ?? "")
+        worker = CText(outcome.failure?.worker ?? "")
     }
 }
 
@@ -41,9 +47,7 @@ public func distcoord_queue_result(
 
 @implementation @_cdecl("distcoord_result_state")
 public func distcoord_result_state(_ result: OpaquePointer!) -> Int32 {
-    Int32(
-        HandleBox.borrow(result, as: ResultBox.self)?.outcome.isCompleted == true
-            ? DISTCOORD_RESULT_COMPLETED : DISTCOORD_RESULT_DEAD)
+    (HandleBox.borrow(result, as: ResultBox.self)?.outcome.end ?? .dead).rawValue
 }
 
 @implementation @_cdecl("distcoord_result_bytes")
@@ -57,6 +61,21 @@ public func distcoord_result_bytes(
     out_length?.pointee = box.bytes.count - 1
     // The array is never changed and the box outlives the pointer: its storage stays where it is.
     return box.bytes.withUnsafeBytes { $0.baseAddress }
+}
+
+@implementation @_cdecl("distcoord_result_error_type")
+public func distcoord_result_error_type(_ result: OpaquePointer!) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(result, as: ResultBox.self)?.errorType.pointer ?? emptyText
+}
+
+@implementation @_cdecl("distcoord_result_traceback")
+public func distcoord_result_traceback(_ result: OpaquePointer!) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(result, as: ResultBox.self)?.traceback.pointer ?? emptyText
+}
+
+@implementation @_cdecl("distcoord_result_worker")
+public func distcoord_result_worker(_ result: OpaquePointer!) -> UnsafePointer<CChar>! {
+    HandleBox.borrow(result, as: ResultBox.self)?.worker.pointer ?? emptyText
 }
 
 @implementation @_cdecl("distcoord_result_attempts")
@@ -121,6 +140,21 @@ public func distcoord_queue_counts_failed(_ counts: OpaquePointer!) -> Int64 {
 @implementation @_cdecl("distcoord_queue_counts_claimers")
 public func distcoord_queue_counts_claimers(_ counts: OpaquePointer!) -> Int64 {
     HandleBox.borrow(counts, as: CountsBox.self)?.counts.claimers ?? 0
+}
+
+@implementation @_cdecl("distcoord_queue_counts_blocked")
+public func distcoord_queue_counts_blocked(_ counts: OpaquePointer!) -> Int64 {
+    HandleBox.borrow(counts, as: CountsBox.self)?.counts.blocked ?? 0
+}
+
+@implementation @_cdecl("distcoord_queue_counts_unserved")
+public func distcoord_queue_counts_unserved(_ counts: OpaquePointer!) -> Int64 {
+    HandleBox.borrow(counts, as: CountsBox.self)?.counts.unserved ?? 0
+}
+
+@implementation @_cdecl("distcoord_queue_counts_cancelled")
+public func distcoord_queue_counts_cancelled(_ counts: OpaquePointer!) -> Int64 {
+    HandleBox.borrow(counts, as: CountsBox.self)?.counts.cancelled ?? 0
 }
 
 @implementation @_cdecl("distcoord_queue_counts_free")

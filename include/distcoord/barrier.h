@@ -3,8 +3,8 @@
  *
  * A party that times out, is cancelled or is interrupted breaks the barrier for all who wait in that generation, as
  * Python's threading.Barrier does; a broken barrier stays broken until `distcoord_barrier_reset`. A party whose process
- * died while it waited is noticed when the last one arrives: its place is free again, and the barrier waits for another,
- * so that it never opens for fewer than n living parties.
+ * died while it waited is noticed when the last one arrives: its place is free again, and the barrier waits for
+ * another, so that it never opens for fewer than n living parties.
  */
 #ifndef DISTCOORD_BARRIER_H
 #define DISTCOORD_BARRIER_H

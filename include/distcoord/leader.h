@@ -68,8 +68,8 @@ distcoord_status distcoord_election_open(
     distcoord_election **out_election, distcoord_error **error);
 
 /**
- * Stands for election and waits to win. May block. A handle that leads already answers DISTCOORD_OK at once. A wait that
- * ends without winning has withdrawn the candidacy.
+ * Stands for election and waits to win. May block. A handle that leads already answers DISTCOORD_OK at once. A wait
+ * that ends without winning has withdrawn the candidacy.
  *
  * @param election The handle.
  * @param wait_ms How long to wait: negative for ever, 0 try once.
@@ -142,8 +142,8 @@ distcoord_status distcoord_election_leader(
 
 /**
  * Waits for the next change: until somebody leads whose term is not `known_term`, or, when `known_term` is not 0, until
- * nobody leads. May block. Call it in a loop with the last term seen; a change that happens between two calls is answered
- * by the second at once, several are answered as one.
+ * nobody leads. May block. Call it in a loop with the last term seen; a change that happens between two calls is
+ * answered by the second at once, several are answered as one.
  *
  * @param election The handle.
  * @param known_term The last term seen, 0 for "nobody led".

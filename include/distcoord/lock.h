@@ -206,8 +206,9 @@ distcoord_status distcoord_lock_acquire(distcoord_lock *lock, int64_t wait_ms, d
 
 /**
  * Releases the lock, from any thread (a level of a reentrant handle without an explicit owner: from the thread that
- * acquired it; others are told DISTCOORD_NOT_HELD). May block for one round trip. After every answer but an error of the group
- * "server" the handle holds nothing. After such an error the handle no longer renews; the lease frees the lock.
+ * acquired it; others are told DISTCOORD_NOT_HELD). May block for one round trip. After every answer but an error of
+ * the group "server" the handle holds nothing. After such an error the handle no longer renews; the lease frees the
+ * lock.
  *
  * @param lock The handle.
  * @param error See distcoord.h.

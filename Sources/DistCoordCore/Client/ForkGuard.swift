@@ -39,6 +39,8 @@ enum ForkGuard {
         _ = PermitPlace.scripts
         _ = BarrierHandle.scripts
         _ = QueueCalls.scripts
+        _ = ScheduleCalls.scripts
+        _ = WorkerCalls.scripts
         _ = StatisticsCalls.scripts
         _ = HoldCalls.scripts
     }

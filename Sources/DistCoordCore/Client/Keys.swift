@@ -35,13 +35,20 @@ struct Keys: Sendable {
     }
 
     /// What every key of a queue begins with; the scripts append the parts, which Queues/Lua/queue_keys.lua lists.
-    func queue(name: String) -> String {
-        base("queue", name) + ":"
+    ///
+    /// - Parameter partition: Which one of several; nil when there is one. A name cannot contain the colon before it.
+    func queue(name: String, partition: Int? = nil) -> String {
+        base(partition.map { "queue:\($0)" } ?? "queue", name) + ":"
     }
 
-    /// The set of names of all queues.
-    var queueRegistry: String {
-        "dc:{\(namespace):registry}:queues"
+    /// The set of names of all queues, and the hash of how many partitions those have that have several.
+    var queueRegistry: [String] {
+        ["dc:{\(namespace):registry}:queues", "dc:{\(namespace):registry}:partitions"]
+    }
+
+    /// The sorted set of registered workers by when they were last heard of, and the hash of what they say.
+    var workerRegistry: [String] {
+        ["dc:{\(namespace):registry}:workers", "dc:{\(namespace):registry}:worker"]
     }
 
     /// Statistics of a kind: all of them in one slot.

@@ -13,6 +13,8 @@ final class Session: Sendable {
     let mailbox: Mailbox
     let keeper: Keeper
     let chores: Chores
+    let jobTimeouts: JobTimeouts
+    let cancelRequests = CancelRequests()
     let keys: Keys
     let serverClock = ServerClock()
     let log: Log
@@ -61,10 +63,12 @@ final class Session: Sendable {
         mailbox = Mailbox(client: id, redis: redis, log: log)
         keeper = Keeper(redis: redis, log: log)
         chores = Chores(redis: redis, log: log)
+        jobTimeouts = JobTimeouts(log: log)
         keys = Keys(namespace: options.namespace)
         statistics = Statistics(
             redis: redis, log: log, keys: keys, client: id, generation: generation, counts: quorum == nil)
         guardian = quorum == nil ? Guardian(options: options, address: address, client: id) : nil
+        mailbox.listenForClient { [cancelRequests] in cancelRequests.receive($0) }
     }
 
     /// Patience for a round trip that a host's thread waits for outside of a wait: the command timeout, unless the host's
@@ -80,6 +84,8 @@ final class Session: Sendable {
             throw CoordinationError(.closed, "the client was closed; open another one")
         }
     }
+
+    var isClosedNow: Bool { isClosed.load(ordering: .acquiring) }
 
     func beginOperation() { operations.wrappingAdd(1, ordering: .acquiringAndReleasing) }
 
@@ -105,6 +111,11 @@ final class Session: Sendable {
         holders.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(object)) }
     }
 
+    /// Forgets something that is no more.
+    func forget(_ object: ObjectIdentifier) {
+        holders.withLock { _ = $0.removeValue(forKey: object) }
+    }
+
     /// Closes in the background: the server is told what it can be told within a second, leases end the rest.
     func abandon() {
         guard isClosed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
@@ -113,6 +124,7 @@ final class Session: Sendable {
         let held = surrenderAll()
         for call in held + statistics.finish() { chores.add(call) }
         keeper.close()
+        jobTimeouts.close()
         mailbox.close()
         let end: @Sendable () -> Void = { [redis, guardian] in
             redis.close()
@@ -137,6 +149,7 @@ final class Session: Sendable {
         awaitOperations()
         let calls = chores.drain() + surrenderAll()
         keeper.close()
+        jobTimeouts.close()
         defer {
             mailbox.close()
             redis.close()

@@ -13,6 +13,8 @@ final class Chores: Sendable {
 
     private struct State {
         var chores: [Chore] = []
+        /// How many are being made.
+        var making = 0
         var isRunning = false
         var isClosed = false
         /// Run by the thread when it ends.
@@ -80,12 +82,21 @@ final class Chores: Sendable {
         return isIdle
     }
 
+    /// Waits until all calls have been made, or until then.
+    func awaitIdle(until end: Instant) {
+        let parker = Parker()
+        while state.withLock({ !$0.chores.isEmpty || $0.making > 0 }), Instant.now < end {
+            parker.park(until: min(end, .now.advanced(milliseconds: 1)))
+        }
+    }
+
     private func run() {
         var idleSince = Instant.now
         while true {
             let next = state.withLock { state -> (chores: [Chore], ends: Bool) in
                 let batch = Array(state.chores.prefix(256))
                 state.chores.removeFirst(batch.count)
+                state.making = batch.count
                 let isOver = state.isClosed || Instant.now >= idleSince.advanced(milliseconds: Chores.linger)
                 let ends = batch.isEmpty && isOver
                 if ends { state.isRunning = false }
@@ -99,7 +110,9 @@ final class Chores: Sendable {
                 parker.park(until: idleSince.advanced(milliseconds: Chores.linger))
                 continue
             }
-            if !make(next.chores) { parker.park(until: .now.advanced(milliseconds: Chores.pause)) }
+            let isMade = make(next.chores)
+            state.withLock { $0.making = 0 }
+            if !isMade { parker.park(until: .now.advanced(milliseconds: Chores.pause)) }
             idleSince = .now
         }
     }

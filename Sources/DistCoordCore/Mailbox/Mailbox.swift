@@ -53,6 +53,8 @@ final class Mailbox: SubscriberDelegate, Sendable {
         var watchers: [String: [UInt64: MailboxWaiter]] = [:]
         /// Holders who are told when somebody waits for what they keep, by the number of their token.
         var listeners: [UInt64: @Sendable ([UInt8]) -> Void] = [:]
+        /// Told of messages for nobody in particular, whose number is 0.
+        var clientListener: (@Sendable ([UInt8]) -> Void)?
         var subscriber: Subscriber?
     }
 
@@ -113,6 +115,16 @@ final class Mailbox: SubscriberDelegate, Sendable {
         }
         // No waiter may be there to read a recall.
         subscriber?.readUnattended()
+    }
+
+    /// Has messages for the client itself told, on any thread.
+    func listenForClient(_ body: @escaping @Sendable ([UInt8]) -> Void) {
+        table.withLock { $0.clientListener = body }
+    }
+
+    /// From now on messages are read also while nobody waits for one, if the mailbox is open.
+    func readUnattended() {
+        table.withLock { $0.subscriber }?.readUnattended()
     }
 
     /// Ends a `listen`.
@@ -196,7 +208,9 @@ final class Mailbox: SubscriberDelegate, Sendable {
         }
         guard position < payload.count else { return }
         let message = [UInt8](payload[(position + 1)...])
-        if RecallMessage.begins(message) {
+        if number == 0 {
+            table.withLock { $0.clientListener }?(message)
+        } else if RecallMessage.begins(message) {
             table.withLock { $0.listeners[number] }?(message)
         } else {
             table.withLock { $0.waiters[number] }?.receive(message)

@@ -49,5 +49,14 @@ extension Script {
         "queue_keys": PackageResources.queue_keys_lua,
         "queue_grant": PackageResources.queue_grant_lua,
         "queue_jobs": PackageResources.queue_jobs_lua,
+        "queue_places": PackageResources.queue_places_lua,
+        "queue_ties": PackageResources.queue_ties_lua,
+        "queue_ends": PackageResources.queue_ends_lua,
+        "queue_line": PackageResources.queue_line_lua,
+        "queue_time": PackageResources.queue_time_lua,
+        "queue_tied": PackageResources.queue_tied_lua,
+        "queue_remove": PackageResources.queue_remove_lua,
+        "schedule_next": PackageResources.schedule_next_lua,
+        "schedule_tick": PackageResources.schedule_tick_lua,
     ]
 }

@@ -45,7 +45,21 @@ public final class ClaimedJob: Sendable {
     /// Which attempt this is, from 1.
     public var attempt: Int { entry.record.attempt }
 
+    public var maxAttempts: Int { entry.record.maxAttempts }
+
     public var priority: Int32 { entry.record.priority }
+
+    /// How long the attempt may take, in milliseconds; 0 for no limit.
+    public var timeout: Int64 { entry.record.timeout }
+
+    public var contentType: String { entry.record.ties?.text(.contentType) ?? "" }
+
+    public var headers: [(name: String, value: String)] { entry.record.ties?.headers ?? [] }
+
+    public var batchID: String { entry.record.ties?.text(.batch) ?? "" }
+
+    /// Name of its queue.
+    public var queue: String { batch.name }
 
     /// Milliseconds since 1970 by the server's clock.
     public var pushedMilliseconds: Int64 { entry.record.pushedMilliseconds }
@@ -55,7 +69,7 @@ public final class ClaimedJob: Sendable {
     /// What this handle knows about its claim, without asking the server.
     public var state: State { batch.state(of: index) }
 
-    /// Readable while the state is lost.
+    /// Readable while the state is lost, cancelling or expired.
     public var eventDescriptor: Int32 { batch.signal(of: index).descriptor }
 
     /// Completes the job.
@@ -67,27 +81,67 @@ public final class ClaimedJob: Sendable {
 
     /// Says that the attempt failed.
     ///
+    /// - Parameter delay: Before the next attempt, in milliseconds; nil for the job's backoff.
     /// - Returns: `.ok`, `.lost`, `.notHeld`.
-    public func fail(_ message: String, retry: Bool) throws(CoordinationError) -> Status {
-        let text = ClaimedJob.cut(message)
-        let fraction = Int64.random(in: 0...1_000)
-        return try settle { calls, entry, onResend in
+    public func fail(
+        _ failure: JobFailure, retry: Bool, delay: Int64? = nil
+    ) throws(CoordinationError) -> Status {
+        if let delay { try JobOptions.check(delay: delay) }
+        var failure = failure.cut()
+        if failure.worker.isEmpty { failure.worker = batch.holder }
+        return try settle(as: .failed) { calls, entry, onResend in
             calls.fail(
-                entry.held, fence: entry.fence, message: text, retry: retry, fraction: fraction, onResend: onResend)
+                entry.held, fence: entry.fence, failure: failure, retry: retry, delay: delay, onResend: onResend)
+        }
+    }
+
+    /// Ends the job as cancelled.
+    ///
+    /// - Returns: `.ok`, `.lost`, `.notHeld`.
+    public func endCancelled() throws(CoordinationError) -> Status {
+        try settle(as: .cancelled) { calls, entry, onResend in
+            calls.cancelled(entry.held, fence: entry.fence, onResend: onResend)
         }
     }
 
     /// Gives the job back untouched.
     ///
+    /// - Parameter delay: For how long it is not to be claimed, in milliseconds; nil for the front of its list.
     /// - Returns: `.ok`, `.lost`, `.notHeld`.
-    public func release() throws(CoordinationError) -> Status {
-        try settle { calls, entry, onResend in calls.release([entry.held], onResend: onResend) }
+    public func release(delay: Int64? = nil) throws(CoordinationError) -> Status {
+        if let delay { try JobOptions.check(delay: delay) }
+        return try settle(as: .released) { calls, entry, onResend in
+            calls.release([entry.held], delay: delay, onResend: onResend)
+        }
+    }
+
+    /// Says how far the work is.
+    ///
+    /// - Returns: `.ok`, `.lost`, `.notHeld`.
+    public func tell(percent: Int32, text: String) throws(CoordinationError) -> Status {
+        guard (0...100).contains(percent) else {
+            throw .invalid("a progress of \(percent) % is out of range: 0 to 100")
+        }
+        guard text.utf8.count <= 1_024 else {
+            throw .invalid("the text of the progress has \(text.utf8.count) bytes; at most 1024 are allowed")
+        }
+        try checkUsable()
+        switch state {
+        case .lost: return .lost
+        case .settled: return .notHeld
+        default: break
+        }
+        let call = batch.calls.progress(entry.held, percent: percent, text: text)
+        let reply = try translating { () throws(RedisError) in
+            try batch.session.redis.run(call, patience: batch.session.patience())
+        }
+        return reply.integer == 1 ? .ok : .lost
     }
 
     /// Gives the job back in the background, unless it is settled: the handle is being freed.
     public func dispose() {
         guard batch.session.generation == ForkGuard.generation, case .taken = batch.take(index) else { return }
-        batch.settle(index)
+        batch.settle(index, as: .released)
         batch.session.chores.add(batch.calls.release([entry.held]))
     }
 
@@ -102,6 +156,7 @@ public final class ClaimedJob: Sendable {
     }
 
     private func settle(
+        as ending: JobEnding,
         _ call: (QueueCalls, ClaimBatch.Entry, _ onResend: @escaping @Sendable () -> Void) -> ScriptCall
     ) throws(CoordinationError) -> Status {
         try checkUsable()
@@ -125,18 +180,7 @@ public final class ClaimedJob: Sendable {
             batch.putBack(index)
             throw CoordinationError(error)
         }
-        batch.settle(index)
+        batch.settle(index, as: ending)
         return .ok
-    }
-
-    /// At most 64 KiB of a text, cut between characters.
-    private static func cut(_ message: String) -> String {
-        let limit = 64 * 1024
-        guard message.utf8.count > limit else { return message }
-        var end = message.utf8.index(message.startIndex, offsetBy: limit)
-        while end > message.startIndex, end.samePosition(in: message.unicodeScalars) == nil {
-            end = message.utf8.index(before: end)
-        }
-        return String(message[..<end])
     }
 }

@@ -10,8 +10,8 @@ extension QueueHandle {
     public func completeMany(
         _ jobs: [ClaimedJob], results: [UnsafeRawBufferPointer]
     ) throws(CoordinationError) -> [Status] {
-        let room = try room()
-        for job in jobs where job.batch.calls.base != room.calls.base {
+        let bases = try rooms().all.map(\.calls.base)
+        for job in jobs where !bases.contains(job.batch.calls.base) {
             throw .invalid("the job '\(job.id)' was claimed from another queue than '\(name)'")
         }
         return try Completion.run(jobs, results: results)
@@ -20,9 +20,9 @@ extension QueueHandle {
 
 enum Completion {
     /// Results of about this many bytes go in one call: while it runs, everybody else waits.
-    private static let callBytes = 1 << 20
+    static let callBytes = 1 << 20
 
-    /// Completes jobs of one queue.
+    /// Completes jobs.
     static func run(_ jobs: [ClaimedJob], results: [UnsafeRawBufferPointer]) throws(CoordinationError) -> [Status] {
         guard results.count == jobs.count else {
             throw .invalid("there are \(jobs.count) jobs and \(results.count) results")
@@ -30,13 +30,7 @@ enum Completion {
         guard let session = jobs.first?.batch.session else { return [] }
         for (job, result) in zip(jobs, results) {
             try job.checkUsable()
-            let limit = session.options.maxPayload
-            if result.count > limit {
-                throw CoordinationError(
-                    .tooLarge,
-                    "the result of job '\(job.id)' has \(result.count) bytes; at most \(limit) are allowed. Store it elsewhere and complete with where it is"
-                )
-            }
+            try check(result.count, of: job)
         }
         var statuses = [Status](repeating: .ok, count: jobs.count)
         var taken: [Int] = []
@@ -52,18 +46,19 @@ enum Completion {
             }
         }
         var rest = taken[...]
-        while !rest.isEmpty {
+        while let first = rest.first {
             var bytes = 0
+            let base = jobs[first].batch.calls.base
             let part = rest.prefix(QueueCalls.batchLimit).prefix { place in
                 defer { bytes += results[place].count }
-                return bytes < callBytes
+                return bytes < callBytes && jobs[place].batch.calls.base == base
             }
             do throws(RedisError) {
                 let digits = try send(part, jobs, results, isRepeated: isRepeated, session)
                 for (place, digit) in zip(part, digits) {
                     let job = jobs[place]
                     if digit == UInt8(ascii: "1") {
-                        job.batch.settle(job.index)
+                        job.batch.settle(job.index, as: .completed)
                     } else {
                         job.batch.lose(job.index)
                         statuses[place] = .lost
@@ -78,6 +73,16 @@ enum Completion {
         return statuses
     }
 
+    /// Fails when a result is too large.
+    static func check(_ count: Int, of job: ClaimedJob) throws(CoordinationError) {
+        let limit = job.batch.session.options.maxPayload
+        guard count > limit else { return }
+        throw CoordinationError(
+            .tooLarge,
+            "the result of job '\(job.id)' has \(count) bytes; at most \(limit) are allowed. Store it elsewhere and complete with where it is"
+        )
+    }
+
     /// One call; a digit for each job, 1 for those that were completed.
     private static func send(
         _ places: ArraySlice<Int>, _ jobs: [ClaimedJob], _ results: [UnsafeRawBufferPointer], isRepeated: Bool,
@@ -90,20 +95,7 @@ enum Completion {
         ) { writer, isResent in
             writer.argument(isResent || isRepeated ? "1" as StaticString : "0")
             for place in places {
-                let entry = jobs[place].entry
-                let result = results[place].bindMemory(to: UInt8.self)
-                let head = JobOutcome.completedHead(fence: entry.fence, attempts: entry.record.attempt)
-                writer.argument(entry.held.id)
-                writer.argument(entry.held.claim)
-                if entry.record.isPayloadApart {
-                    writer.argument("\(entry.record.resultTTL)b")
-                } else {
-                    writer.argument(entry.record.resultTTL)
-                }
-                writer.beginArgument(length: head.count + result.count)
-                writer.append(head)
-                writer.append(result)
-                writer.endArgument()
+                write(jobs[place].entry, results[place].bindMemory(to: UInt8.self), to: writer)
             }
         }
         let digits = reply.bytes
@@ -111,5 +103,31 @@ enum Completion {
             throw RedisError(.system, "queue_complete answered for \(digits.count) jobs of \(places.count)")
         }
         return digits
+    }
+
+    /// What the server has to clear away with a job, see queue_complete.lua.
+    private static func marks(of record: JobRecord) -> String {
+        var marks = ""
+        if record.isPayloadApart { marks += "b" }
+        if record.attempt > 1 { marks += "f" }
+        if record.ties?.concernsOthers == true { marks += "t" }
+        return marks
+    }
+
+    /// The four arguments of queue_complete.lua about one job.
+    static func write(_ entry: ClaimBatch.Entry, _ result: UnsafeBufferPointer<UInt8>, to writer: CommandWriter) {
+        let head = JobOutcome.completedHead(fence: entry.fence, attempts: entry.record.attempt)
+        writer.argument(entry.held.id)
+        writer.argument(entry.held.claim)
+        let marks = marks(of: entry.record)
+        if marks.isEmpty {
+            writer.argument(entry.record.resultTTL)
+        } else {
+            writer.argument("\(entry.record.resultTTL)\(marks)")
+        }
+        writer.beginArgument(length: head.count + result.count)
+        writer.append(head)
+        writer.append(result)
+        writer.endArgument()
     }
 }

@@ -1,6 +1,6 @@
-// The leases of all jobs claimed through one handle, as one thing for the keeper: one call renews up to a thousand jobs.
-// Claiming and completing are a hot path, so a claim's jobs come and go together, and the keeper is told only when it would
-// otherwise look too late.
+// The leases of all jobs claimed through one handle, as one thing for the keeper: one call renews up to a thousand
+// jobs. Claiming and completing are a hot path, so a claim's jobs come and go together, and the keeper is told only
+// when it would otherwise look too late.
 
 import DistCoordRedis
 
@@ -19,6 +19,8 @@ final class JobLeases: Leased, Holding {
     let session: Session
     let calls: QueueCalls
     let name: String
+    /// Name of the worker that claims through the handle; nil when it has none.
+    let worker = Guarded<String?>(nil)
     let isKept = Flag()
     private let state = Guarded(State())
 
@@ -29,6 +31,12 @@ final class JobLeases: Leased, Holding {
         self.session = session
         self.calls = calls
         self.name = name
+    }
+
+    deinit {
+        guard session.generation == ForkGuard.generation, state.withLock({ $0.isHolder }) else { return }
+        session.forget(ObjectIdentifier(self))
+        session.cancelRequests.forgetThoseGone(calls.base)
     }
 
     /// Begins to keep the jobs of a claim.
@@ -42,7 +50,10 @@ final class JobLeases: Leased, Holding {
             defer { state.isHolder = true }
             return (isEarlier, !state.isHolder)
         }
-        if isNew { session.add(self) }
+        if isNew {
+            session.add(self)
+            session.cancelRequests.add(self)
+        }
         guard isEarlier || !isKept.isSet else { return }
         do throws(RedisError) {
             try session.keeper.keep(self)
@@ -90,13 +101,21 @@ final class JobLeases: Leased, Holding {
         let digits = reply.bytes
         var position = 0
         for (batch, indices) in takeRenewing() {
-            let isHeld = indices.indices.map {
-                position + $0 < digits.count && digits[position + $0] == UInt8(ascii: "1")
+            let answers = digits.dropFirst(position).prefix(indices.count).map {
+                ClaimBatch.Renewal(rawValue: $0) ?? .notHeld
             }
             position += indices.count
-            batch.renewed(indices, isHeld: isHeld, sentAt: sentAt)
+            batch.renewed(indices, answers, sentAt: sentAt)
         }
         reschedule()
+        // Who works that long may have nobody who waits for messages, and is to hear of it when a job is to be
+        // cancelled.
+        session.mailbox.readUnattended()
+    }
+
+    /// Somebody asks to cancel a job, if it is one of these.
+    func cancelRequested(id: String) {
+        for batch in state.withLock({ Array($0.batches.values) }) { batch.cancelRequested(id: id) }
     }
 
     func renewalFailed(retryAt: Instant) {

@@ -2,12 +2,19 @@
 
 import DistCoordRedis
 
+/// How a job can end; the numbers are those of include/distcoord/result.h.
+public enum JobEnd: Int32, Sendable {
+    case completed = 0
+    case dead, cancelled, skipped
+}
+
 /// A job's end: its packed form is laid out in Lua/queue_keys.lua.
 public struct JobOutcome: Sendable {
-    /// Completed, else dead.
-    public let isCompleted: Bool
-    /// The result, or the message of the last failure.
+    public let end: JobEnd
+    /// The result, the message of the last failure, or the reason.
     public let bytes: [UInt8]
+    /// Of a dead job.
+    public let failure: JobFailure?
     public let attempts: Int
     /// Milliseconds since 1970 by the server's clock.
     public let finishedMilliseconds: Int64
@@ -16,13 +23,15 @@ public struct JobOutcome: Sendable {
 
     /// Reads a packed outcome; nil when it is not one.
     init?(_ packed: UnsafeBufferPointer<UInt8>) {
-        guard packed.count >= JobOutcome.headLength else { return nil }
+        guard packed.count >= JobOutcome.headLength, let end = JobEnd(rawValue: Int32(packed[12])) else { return nil }
         var finished: Int64 = 0
         for index in 0..<6 { finished |= Int64(packed[index]) << Int64(8 * index) }
         finishedMilliseconds = finished
-        isCompleted = packed[12] == 0
+        self.end = end
         attempts = Int(packed[21])
-        bytes = [UInt8](packed[JobOutcome.headLength...])
+        let content = [UInt8](packed[JobOutcome.headLength...])
+        failure = end == .dead ? JobFailure(packed: content[...]) : nil
+        bytes = failure.map { Array($0.message.utf8) } ?? content
     }
 
     /// The part of an outcome that a claimer writes, before the result: state, fence, attempts.
@@ -44,15 +53,23 @@ public struct QueueCounts: Sendable {
     public let completed: Int64
     public let failed: Int64
     public let claimers: Int64
+    public let blocked: Int64
+    public let unserved: Int64
+    public let cancelled: Int64
 
-    /// From the reply of queue_count.lua.
-    init(_ reply: Reply) {
-        waiting = reply.integer(at: 0)
-        delayed = reply.integer(at: 1)
-        active = reply.integer(at: 2)
-        dead = reply.integer(at: 3)
-        completed = reply.integer(at: 4)
-        failed = reply.integer(at: 5)
-        claimers = reply.integer(at: 6)
+    /// The sum of the replies of queue_count.lua, one for each partition.
+    init(_ replies: [Reply]) {
+        func sum(_ place: Int) -> Int64 { replies.reduce(0) { $0 &+ $1.integer(at: place) } }
+        waiting = sum(0)
+        delayed = sum(1)
+        active = sum(2)
+        dead = sum(3)
+        completed = sum(4)
+        failed = sum(5)
+        // A claimer waits in all partitions.
+        claimers = replies.map { $0.integer(at: 6) }.max() ?? 0
+        blocked = sum(7)
+        unserved = sum(8)
+        cancelled = sum(9)
     }
 }

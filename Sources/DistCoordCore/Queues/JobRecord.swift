@@ -7,15 +7,20 @@ struct JobRecord: Sendable {
         static let resultTTL: UInt8 = 2
         static let payloadApart: UInt8 = 4
         static let priority: UInt8 = 8
-        static let always: UInt8 = 64
+        static let ties: UInt8 = 64
         static let task: UInt8 = 128
     }
 
     let pushedMilliseconds: Int64
     let attempt: Int
+    let maxAttempts: Int
     let priority: Int32
     let resultTTL: Int64
     let task: String
+    /// nil for most jobs.
+    let ties: JobTies?
+    /// How long the attempt may take, in milliseconds; 0 for no limit.
+    let timeout: Int64
     /// The payload is under a key of its own.
     let isPayloadApart: Bool
     /// Where the payload begins.
@@ -36,12 +41,12 @@ struct JobRecord: Sendable {
             return value
         }
         guard let pushed = number(6), let flags = number(1).map({ UInt8(truncatingIfNeeded: $0) }),
-            let attempt = number(1),
-            number(1) != nil
+            let attempt = number(1), let maxAttempts = number(1)
         else { return nil }
         var priority: Int32 = 0
         var resultTTL = JobOptions.defaultResultTTL
         var task = ""
+        var ties: JobTies?
         if flags & Flags.priority != 0 {
             guard let value = number(4) else { return nil }
             priority = Int32(truncatingIfNeeded: value)
@@ -58,18 +63,26 @@ struct JobRecord: Sendable {
             task = String(decoding: bytes[position..<(position + length)], as: UTF8.self)
             position += length
         }
+        if flags & Flags.ties != 0 {
+            guard let length = number(2).map({ Int($0) }), bytes.count - position >= length else { return nil }
+            ties = JobTies([UInt8](bytes[position..<(position + length)]))
+            position += length
+        }
         pushedMilliseconds = Int64(truncatingIfNeeded: pushed)
         self.attempt = Int(attempt)
+        self.maxAttempts = Int(maxAttempts)
         self.priority = priority
         self.resultTTL = resultTTL
         self.task = task
+        self.ties = ties
+        timeout = ties?.timeout ?? 0
         isPayloadApart = flags & Flags.payloadApart != 0
         payloadOffset = position
     }
 
     /// A record from the flags to before the payload, for a job that has not been tried yet.
     static func head(_ options: JobOptions?, isPayloadApart: Bool) -> [UInt8] {
-        var flags = Flags.always | (isPayloadApart ? Flags.payloadApart : 0)
+        var flags = isPayloadApart ? Flags.payloadApart : 0
         guard let options else { return [flags, 1, UInt8(JobOptions.defaultAttempts)] }
         var rest: [UInt8] = []
         func append(_ value: Int64, bytes: Int) {
@@ -94,6 +107,11 @@ struct JobRecord: Sendable {
             flags |= Flags.task
             rest.append(UInt8(clamping: options.task.utf8.count))
             rest.append(contentsOf: options.task.utf8)
+        }
+        let ties = JobTies(options)
+        if !ties.isEmpty {
+            flags |= Flags.ties
+            rest.append(contentsOf: ties.packed)
         }
         return [flags, 1, UInt8(clamping: options.maxAttempts)] + rest
     }

@@ -8,7 +8,9 @@ public final class QueueHandle: Sendable {
     public let name: String
     let client: Client
     private let lease = Atomic<Int64>(30_000)
-    // The present room, retained. Rooms of earlier processes are never released: a thread of the parent may have held one of
+    private let claimProfile = Guarded((profile: ClaimProfile(), text: ClaimProfile().text))
+    private let partitions = Atomic<Int>(1)
+    // The present rooms, retained. Those of earlier processes are never released: a thread of the parent may have held one of
     // their locks during the fork. (Unsafe only to the compiler: the pointer is to a Sendable object.)
     private nonisolated(unsafe) let current = Atomic<UnsafeMutableRawPointer?>(nil)
 
@@ -26,26 +28,95 @@ public final class QueueHandle: Sendable {
 
     deinit {
         guard let pointer = current.load(ordering: .acquiring) else { return }
-        let room = Unmanaged<QueueRoom>.fromOpaque(pointer)
-        if room.takeUnretainedValue().session.generation == ForkGuard.generation { room.release() }
+        let rooms = Unmanaged<QueueRooms>.fromOpaque(pointer)
+        if rooms.takeUnretainedValue().session.generation == ForkGuard.generation { rooms.release() }
     }
 
-    /// The room of this process; fails when the client was closed.
-    func room() throws(CoordinationError) -> QueueRoom {
+    /// The rooms of this process; fails when the client was closed.
+    func rooms() throws(CoordinationError) -> QueueRooms {
         let session = try client.openSession()
-        if let room = present(session) { return room }
+        if let rooms = present(session) { return rooms }
         return ForkGuard.withLock {
-            if let room = present(session) { return room }
-            let made = QueueRoom(session: session, name: name)
+            if let rooms = present(session) { return rooms }
+            let made = QueueRooms(session: session, name: name, partitions: partitions.load(ordering: .relaxed))
+            nameWorker(in: made)
             current.store(Unmanaged.passRetained(made).toOpaque(), ordering: .releasing)
             return made
         }
     }
 
-    private func present(_ session: Session) -> QueueRoom? {
+    /// The only room of a queue that is not split.
+    func room() throws(CoordinationError) -> QueueRoom { try rooms().all[0] }
+
+    /// The room that has a job; of several it is asked.
+    func roomKnowing(_ id: String) throws(CoordinationError) -> QueueRoom {
+        let rooms = try rooms()
+        if rooms.all.count == 1 { return rooms.all[0] }
+        let replies = try QueueHandle.ask(rooms.session) { writer in
+            for room in rooms.all {
+                writer.command("HEXISTS", room.calls.base + "j", id)
+                writer.command("HEXISTS", room.calls.base + "o", id)
+            }
+        }
+        for (index, room) in rooms.all.enumerated()
+        where replies.dropFirst(2 * index).prefix(2).contains(where: { $0.integer == 1 }) {
+            return room
+        }
+        return rooms.room(for: id)
+    }
+
+    private func present(_ session: Session) -> QueueRooms? {
         guard let pointer = current.load(ordering: .acquiring) else { return nil }
-        let room = Unmanaged<QueueRoom>.fromOpaque(pointer).takeUnretainedValue()
-        return room.session === session ? room : nil
+        let rooms = Unmanaged<QueueRooms>.fromOpaque(pointer).takeUnretainedValue()
+        return rooms.session === session ? rooms : nil
+    }
+
+    /// Splits the queue.
+    public func setPartitions(_ count: Int) throws(CoordinationError) {
+        guard (1...64).contains(count) else {
+            throw .invalid("\(count) partitions are out of range; 1 to 64 are allowed")
+        }
+        guard current.load(ordering: .acquiring) == nil else {
+            throw .invalid("the handle on queue '\(name)' is in use already; set its partitions before")
+        }
+        partitions.store(count, ordering: .relaxed)
+    }
+
+    /// What claimers of this handle have, as text.
+    var profile: String { claimProfile.withLock { $0.text } }
+
+    /// Sets what claimers of this handle have, from a text with commas.
+    public func setCapabilities(_ text: String) throws(CoordinationError) {
+        let names = try Capabilities.parse(text, atMost: 64)
+        change { $0.capabilities = names }
+    }
+
+    /// Sets whose own queue claimers of this handle take from, and whether they take from those of others.
+    public func setWorker(_ worker: String?, steals: Bool) throws(CoordinationError) {
+        if let worker { try Names.check(worker, what: "worker's name", limit: 128) }
+        change {
+            $0.worker = worker
+            $0.steals = steals
+        }
+        if let rooms = present(client.session) { nameWorker(in: rooms) }
+    }
+
+    /// Failures name the worker.
+    private func nameWorker(in rooms: QueueRooms) {
+        let name = claimProfile.withLock { $0.profile.worker }
+        for room in rooms.all { room.leases.worker.withLock { $0 = name } }
+    }
+
+    /// Sets all that claimers of this handle have.
+    func setProfile(_ profile: ClaimProfile) {
+        change { $0 = profile }
+    }
+
+    private func change(_ body: (inout ClaimProfile) -> Void) {
+        claimProfile.withLock { state in
+            body(&state.profile)
+            state.text = state.profile.text
+        }
     }
 
     /// Length of the lease under which jobs are claimed, in milliseconds.
@@ -57,17 +128,29 @@ public final class QueueHandle: Sendable {
         lease.store(milliseconds, ordering: .relaxed)
     }
 
+    /// The replies of all partitions to a call, in one round trip.
+    func askAll(_ call: (QueueCalls) -> ScriptCall) throws(CoordinationError) -> [Reply] {
+        let rooms = try rooms()
+        let calls = rooms.all.map { call($0.calls) }
+        return try translating { () throws(RedisError) in
+            let replies = try rooms.session.redis.run(calls, patience: rooms.session.patience())
+            if let text = replies.lazy.compactMap({ $0.error }).first {
+                throw rooms.session.redis.serverError(text, doing: "a call for queue '\(name)'")
+            }
+            return Array(replies)
+        }
+    }
+
     /// How many jobs are in which state.
     public func counts() throws(CoordinationError) -> QueueCounts {
-        let room = try room()
-        return QueueCounts(try room.run(room.calls.count(), room.session.patience()))
+        QueueCounts(try askAll { $0.count() })
     }
 
     /// Ends the waits in progress on this handle.
     public func cancelWaits() {
         guard let pointer = current.load(ordering: .acquiring) else { return }
-        let room = Unmanaged<QueueRoom>.fromOpaque(pointer).takeUnretainedValue()
-        if room.session.generation == ForkGuard.generation { room.scope.cancel() }
+        let rooms = Unmanaged<QueueRooms>.fromOpaque(pointer).takeUnretainedValue()
+        if rooms.session.generation == ForkGuard.generation { rooms.scope.cancel() }
     }
 
     /// Ends waits: the handle is being freed. Claimed jobs stay valid.
@@ -80,22 +163,40 @@ public final class QueueHandle: Sendable {
         try JobOptions.checkID(id)
         let session = try client.openSession()
         let registry = session.keys.queueRegistry
-        let names = try ask(session) { $0.command("SMEMBERS", registry) }.first
-        var index = 0
-        let total = names?.count ?? 0
-        while index < total {
-            let some = (index..<min(index + 100, total)).compactMap { names?.string(at: $0) }
-            index += some.count
-            let bases = some.map { session.keys.queue(name: $0) }
+        let known = try ask(session) {
+            $0.command("SMEMBERS", registry[0])
+            $0.command("HGETALL", registry[1])
+        }
+        guard let names = known.first, let split = known.dropFirst().first else { return nil }
+        var partitions: [String: Int] = [:]
+        for place in stride(from: 0, to: split.count - 1, by: 2) {
+            partitions[split.string(at: place)] = Int(split.string(at: place + 1))
+        }
+        // Each queue with what its keys begin with.
+        var places: [(name: String, base: String)] = []
+        for index in 0..<names.count {
+            let name = names.string(at: index)
+            if let count = partitions[name] {
+                for place in 0..<count { places.append((name, session.keys.queue(name: name, partition: place))) }
+            } else {
+                places.append((name, session.keys.queue(name: name)))
+            }
+        }
+        var rest = places[...]
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(100))
+            rest = rest.dropFirst(100)
             let replies = try ask(session) { writer in
-                for base in bases {
-                    writer.command("HEXISTS", base + "j", id)
-                    writer.command("HEXISTS", base + "o", id)
+                for place in some {
+                    writer.command("HEXISTS", place.base + "j", id)
+                    writer.command("HEXISTS", place.base + "o", id)
                 }
             }
-            for (place, name) in some.enumerated()
-            where replies.dropFirst(2 * place).prefix(2).contains(where: { $0.integer == 1 }) {
-                return try QueueHandle(client: client, name: name)
+            for (index, place) in some.enumerated()
+            where replies.dropFirst(2 * index).prefix(2).contains(where: { $0.integer == 1 }) {
+                let queue = try QueueHandle(client: client, name: place.name)
+                try queue.setPartitions(partitions[place.name] ?? 1)
+                return queue
             }
         }
         return nil

@@ -2,34 +2,122 @@
 
 import DistCoordRedis
 
+/// A job to push. The payload is borrowed for the call.
+public struct PushItem {
+    let payload: UnsafeRawBufferPointer
+    let options: JobOptions?
+
+    public init(payload: UnsafeRawBufferPointer, options: JobOptions?) {
+        self.payload = payload
+        self.options = options
+    }
+
+    /// The id is the caller's own, so somebody else may have used it.
+    var hasOwnID: Bool { options?.id != nil }
+
+    var isTied: Bool { options?.isTied ?? false }
+}
+
+/// Through what a set of jobs goes, as often as it must be sent: the same ticket, the same answer.
+struct PushTicket {
+    /// By what the keys of the queue or its partition begin with; for jobs whose pushing the server has to remember.
+    fileprivate var slots: [String: ClaimSlot] = [:]
+    /// Those of them whose jobs an earlier sending may have brought to the server.
+    fileprivate var doubtful: Set<String> = []
+}
+
+/// What became of a job that was to be pushed.
+public struct PushOutcome: Sendable {
+    /// `.ok`, `.exists`, `.notFound`, `.conflict`.
+    public let status: Status
+    /// The job's id; of one whose unique key is taken the id of the job that has it.
+    public let id: String
+}
+
 extension QueueHandle {
     /// Limits of one call to the server: while it runs, everybody else waits.
-    private static let callLimit = (jobs: QueueCalls.batchLimit, bytes: 1 << 20)
+    static let callLimit = (jobs: QueueCalls.batchLimit, bytes: 1 << 20)
 
     /// Pushes one job.
-    ///
-    /// - Returns: `.ok`, or `.exists`; the id in any case.
     public func push(
         payload: UnsafeRawBufferPointer, options: JobOptions?
-    ) throws(CoordinationError) -> (Status, id: String) {
-        let room = try room()
+    ) throws(CoordinationError) -> PushOutcome {
+        let rooms = try rooms()
         let item = PushItem(payload: payload, options: options)
-        try check(item, room)
-        let id = options?.id ?? room.identifiers.make()
-        let known = try send([item][...], ids: [id], room)
-        return (known.isEmpty ? .ok : .exists, id)
+        try check(item, rooms)
+        let patience = rooms.session.patience()
+        try rooms.register(patience)
+        let id = options?.id ?? rooms.identifiers.make()
+        let room = rooms.room(for: options?.routingKey ?? id)
+        var ticket = PushTicket()
+        defer { finish(ticket, in: rooms.session) }
+        return try send([item][...], ids: [id][...], room, &ticket, patience).first ?? PushOutcome(status: .ok, id: id)
     }
 
     /// Pushes many jobs.
     ///
-    /// - Parameter pushed: Receives the ids of the jobs that were pushed, in their order; also when it fails half-way.
-    /// - Returns: `.ok`, or `.exists` when at least one id was known already.
-    public func pushMany(_ jobs: [PushItem], pushed: inout [String]) throws(CoordinationError) -> Status {
-        let room = try room()
-        for job in jobs { try check(job, room) }
-        var status = Status.ok
+    /// - Parameter outcomes: Receives one for each job; fewer when it fails half-way. (With partitions it may then be none,
+    ///   although some were pushed.)
+    public func pushMany(_ jobs: [PushItem], outcomes: inout [PushOutcome]) throws(CoordinationError) {
+        let rooms = try rooms()
+        for job in jobs { try check(job, rooms) }
+        let ids = jobs.map { $0.options?.id ?? rooms.identifiers.make() }
+        var ticket = PushTicket()
+        defer { finish(ticket, in: rooms.session) }
+        try push(jobs, ids, rooms, &ticket, rooms.session.patience(), &outcomes)
+    }
+
+    /// Pushes jobs that have been checked and whose ids are fixed, as many as go into one call.
+    ///
+    /// - Parameter ticket: Kept by the caller until the jobs are dealt with: after a failure the same jobs with the same
+    ///   ticket push nothing twice.
+    func push(
+        prepared jobs: [PushItem], ids: [String], ticket: inout PushTicket, patience: Patience
+    ) throws(CoordinationError) -> [PushOutcome] {
+        var outcomes: [PushOutcome] = []
+        try push(jobs, ids, try rooms(), &ticket, patience, &outcomes)
+        return outcomes
+    }
+
+    /// A ticket is needed no more.
+    func finish(_ ticket: PushTicket, in session: Session) {
+        guard !ticket.slots.isEmpty, let rooms = try? rooms(), rooms.session === session else { return }
+        for room in rooms.all {
+            if let slot = ticket.slots[room.calls.base] { room.giveBack(slot) }
+        }
+    }
+
+    private func push(
+        _ jobs: [PushItem], _ ids: [String], _ rooms: QueueRooms, _ ticket: inout PushTicket, _ patience: Patience,
+        _ outcomes: inout [PushOutcome]
+    ) throws(CoordinationError) {
+        try rooms.register(patience)
+        if rooms.all.count == 1 {
+            return try push(jobs, ids, rooms.all[0], &ticket, patience, &outcomes)
+        }
+        // By partition, each in the given order.
+        var places: [ObjectIdentifier: [Int]] = [:]
+        for (place, job) in jobs.enumerated() {
+            places[ObjectIdentifier(rooms.room(for: job.options?.routingKey ?? ids[place])), default: []].append(place)
+        }
+        var all = [PushOutcome?](repeating: nil, count: jobs.count)
+        for room in rooms.all {
+            guard let mine = places[ObjectIdentifier(room)] else { continue }
+            var part: [PushOutcome] = []
+            try push(mine.map { jobs[$0] }, mine.map { ids[$0] }, room, &ticket, patience, &part)
+            for (place, outcome) in zip(mine, part) { all[place] = outcome }
+            // When another partition fails these are sent again, too.
+            ticket.doubtful.insert(room.calls.base)
+        }
+        outcomes = all.compactMap { $0 }
+    }
+
+    private func push(
+        _ jobs: [PushItem], _ ids: [String], _ room: QueueRoom, _ ticket: inout PushTicket, _ patience: Patience,
+        _ outcomes: inout [PushOutcome]
+    ) throws(CoordinationError) {
+        outcomes.reserveCapacity(jobs.count)
         var start = 0
-        pushed.reserveCapacity(jobs.count)
         while start < jobs.count {
             var end = start
             var bytes = 0
@@ -37,62 +125,71 @@ extension QueueHandle {
                 bytes += jobs[end].payload.count
                 end += 1
             }
-            let part = jobs[start..<end]
-            let ids = part.map { $0.options?.id ?? room.identifiers.make() }
-            let known = try send(part, ids: ids, room)
-            if known.isEmpty {
-                pushed.append(contentsOf: ids)
-            } else {
-                status = .exists
-                for (place, id) in ids.enumerated() where !known.contains(place) { pushed.append(id) }
-            }
+            // Another call is another request through the slot.
+            if start > 0 { ticket.slots[room.calls.base]?.request += 1 }
+            outcomes.append(contentsOf: try send(jobs[start..<end], ids: ids[start..<end], room, &ticket, patience))
             start = end
         }
-        return status
     }
 
-    private func check(_ job: PushItem, _ room: QueueRoom) throws(CoordinationError) {
+    /// Fails for a job that cannot be pushed to this queue whatever the server says.
+    func check(_ job: PushItem, _ rooms: QueueRooms) throws(CoordinationError) {
         try job.options?.validate()
-        let limit = room.session.options.maxPayload
+        let limit = rooms.session.options.maxPayload
         if job.payload.count > limit {
             throw CoordinationError(
                 .tooLarge,
                 "the payload has \(job.payload.count) bytes; at most \(limit) are allowed. Store it elsewhere and push where it is"
             )
         }
+        if rooms.all.count > 1, let options = job.options, !options.after.isEmpty || options.batch != nil {
+            throw .invalid("jobs of a queue with partitions cannot wait for others or belong to a batch")
+        }
     }
+
+    // MARK: - One call
 
     /// Jobs that follow each other and are alike in what the script must know.
     private struct Group {
         var count = 0
         let priority: Int32
         let delay: Int64
+        let at: Int64?
         let isPayloadApart: Bool
+        /// Such a job is a group of its own.
+        let isTied: Bool
 
         func takes(_ job: PushItem) -> Bool {
-            priority == job.options?.priority ?? 0 && delay == job.options?.delay ?? 0
-                && isPayloadApart == Group.isPayloadApart(job)
+            !isTied && !job.isTied && priority == job.options?.priority ?? 0 && delay == job.options?.delay ?? 0
+                && at == job.options?.at && isPayloadApart == Group.isPayloadApart(job)
         }
 
         init(of job: PushItem) {
             priority = job.options?.priority ?? 0
             delay = job.options?.delay ?? 0
+            at = job.options?.at
             isPayloadApart = Group.isPayloadApart(job)
+            isTied = job.isTied
         }
 
-        static func isPayloadApart(_ job: PushItem) -> Bool {
+        private static func isPayloadApart(_ job: PushItem) -> Bool {
             job.payload.count > JobRecord.inlineLimit
+        }
+
+        /// How many arguments one of its jobs has.
+        func argumentCount(of job: PushItem) -> Int {
+            (isPayloadApart ? 3 : 2) + (isTied ? 2 + (job.options?.after.count ?? 0) : 0)
         }
     }
 
-    /// One call; the places of the jobs whose ids were known already.
+    /// One call; what became of each job.
     private func send(
-        _ jobs: ArraySlice<PushItem>, ids: [String], _ room: QueueRoom
-    ) throws(CoordinationError) -> Set<Int> {
-        try room.register()
+        _ jobs: ArraySlice<PushItem>, ids: ArraySlice<String>, _ room: QueueRoom, _ ticket: inout PushTicket,
+        _ patience: Patience
+    ) throws(CoordinationError) -> [PushOutcome] {
         var groups: [Group] = []
         var current: Group?
-        var argumentCount = 3
+        var argumentCount = 4
         for job in jobs {
             if current?.takes(job) != true {
                 if let current { groups.append(current) }
@@ -100,46 +197,73 @@ extension QueueHandle {
                 argumentCount += 3
             }
             current?.count += 1
-            argumentCount += current?.isPayloadApart == true ? 3 : 2
+            argumentCount += current?.argumentCount(of: job) ?? 0
         }
         if let current { groups.append(current) }
 
-        let hasOwnIDs = jobs.contains { $0.options?.id != nil }
+        let hasTied = groups.contains { $0.isTied }
+        let isChecked = hasTied || jobs.contains { $0.hasOwnID }
         // Whether an id was known before or is there by an earlier sending of the same call, only the server can tell.
-        let slot = hasOwnIDs ? room.takeSlot() : nil
-        defer { if let slot { room.giveBack(slot) } }
-        let redis = room.session.redis
-        let reply = try translating { () throws(RedisError) in
-            try redis.run(
-                QueueCalls.push, keys: room.calls.keys, argumentCount: argumentCount, patience: room.session.patience()
+        let base = room.calls.base
+        if isChecked, ticket.slots[base] == nil { ticket.slots[base] = room.takeSlot() }
+        let slot = isChecked ? ticket.slots[base] : nil
+        let isRepeated = ticket.doubtful.contains(base)
+        var isResentOnce = false
+        let reply: Reply
+        do throws(RedisError) {
+            reply = try room.session.redis.run(
+                QueueCalls.push, keys: room.calls.keys, argumentCount: argumentCount, patience: patience
             ) { writer, isResent in
-                writer.argument(isResent ? "2" as StaticString : hasOwnIDs ? "1" : "0")
+                if isResent { isResentOnce = true }
+                writer.argument(isResent || isRepeated ? "2" as StaticString : isChecked ? "1" : "0")
                 writer.argument(slot?.name ?? "")
                 writer.argument(slot?.request ?? 0)
+                writer.argument(hasTied ? "1" as StaticString : "0")
                 QueueHandle.write(groups, jobs, ids, to: writer)
             }
+        } catch {
+            // A refusal is an answer; all else leaves open what the server has done.
+            if error.code != .server || isResentOnce { ticket.doubtful.insert(base) }
+            throw CoordinationError(error)
         }
-        guard hasOwnIDs else { return [] }
         // An id made here can only be known because the call was sent again.
-        return reply.withBytes { digits in
-            var known: Set<Int> = []
-            for (place, (digit, job)) in zip(digits, jobs).enumerated() {
-                if digit == UInt8(ascii: "0"), job.options?.id != nil { known.insert(place) }
+        guard isChecked else { return ids.map { PushOutcome(status: .ok, id: $0) } }
+        return QueueHandle.outcomes(reply, jobs, ids)
+    }
+
+    /// Reads an answer of queue_push.lua.
+    private static func outcomes(
+        _ reply: Reply, _ jobs: ArraySlice<PushItem>, _ ids: ArraySlice<String>
+    ) -> [PushOutcome] {
+        let lines = reply.string.split(separator: "\n", omittingEmptySubsequences: false)
+        var holders = lines.dropFirst().makeIterator()
+        let digits = lines.first.map { Array($0.utf8) } ?? []
+        return zip(zip(jobs, ids), digits).map { pair, digit in
+            let (job, id) = pair
+            return switch digit {
+            case UInt8(ascii: "0"): PushOutcome(status: job.hasOwnID ? .exists : .ok, id: id)
+            case UInt8(ascii: "2"): PushOutcome(status: .exists, id: holders.next().map { String($0) } ?? id)
+            case UInt8(ascii: "3"): PushOutcome(status: .notFound, id: id)
+            case UInt8(ascii: "4"): PushOutcome(status: .conflict, id: id)
+            default: PushOutcome(status: .ok, id: id)
             }
-            return known
         }
     }
 
     private static func write(
-        _ groups: [Group], _ jobs: ArraySlice<PushItem>, _ ids: [String], to writer: CommandWriter
+        _ groups: [Group], _ jobs: ArraySlice<PushItem>, _ ids: ArraySlice<String>, to writer: CommandWriter
     ) {
         let plainHead = JobRecord.head(nil, isPayloadApart: false)
         var jobs = jobs.makeIterator()
         var ids = ids.makeIterator()
         for group in groups {
-            writer.argument(Int64(group.isPayloadApart ? -group.count : group.count))
+            if group.isTied {
+                writer.argument(group.isPayloadApart ? "T" as StaticString : "t")
+            } else {
+                writer.argument(Int64(group.isPayloadApart ? -group.count : group.count))
+            }
             writer.argument(Int64(group.priority))
-            writer.argument(group.delay)
+            if let at = group.at { writer.argument("@\(at)") } else { writer.argument(group.delay) }
             for _ in 0..<group.count {
                 guard let job = jobs.next(), let id = ids.next() else { return }
                 let isPlain = job.options == nil && !group.isPayloadApart
@@ -154,6 +278,11 @@ extension QueueHandle {
                     writer.append(head)
                     writer.append(payload)
                     writer.endArgument()
+                }
+                if group.isTied, let options = job.options {
+                    writer.argument(options.uniqueKey == nil ? "" : options.uniqueMode.letter)
+                    writer.argument(Int64(options.after.count))
+                    for predecessor in options.after { writer.argument(predecessor) }
                 }
             }
         }

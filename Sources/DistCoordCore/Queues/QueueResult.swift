@@ -18,7 +18,7 @@ extension QueueHandle {
     /// - Returns: `.ok` with the outcome, `.timedOut`, `.notFound`, `.expired`, `.cancelled`, `.interrupted`.
     public func result(id: String, milliseconds: Int64) throws(CoordinationError) -> (Status, JobOutcome?) {
         try JobOptions.checkID(id)
-        let room = try room()
+        let room = try roomKnowing(id)
         let wait = Wait(room.session, scope: room.scope, milliseconds: milliseconds)
         defer { wait.end() }
         do throws(CoordinationError) {

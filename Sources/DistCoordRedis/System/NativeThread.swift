@@ -19,13 +19,16 @@ public enum NativeThread {
     ///
     /// - Parameters:
     ///   - name: Shown by `top -H`; at most 15 bytes.
+    ///   - stack: Bytes of its stack.
     ///   - body: What the thread does; the thread ends with it.
-    public static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(RedisError) {
+    public static func start(
+        _ name: String, stack: Int = 512 * 1024, _ body: @escaping @Sendable () -> Void
+    ) throws(RedisError) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, 512 * 1024)
+        pthread_attr_setstacksize(&attributes, stack)
 
         // A thread inherits the mask of its maker: set it around the making, so that no signal slips in between.
         var all = sigset_t()

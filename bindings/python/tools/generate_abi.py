@@ -29,13 +29,18 @@ PREFIX = "distcoord_"
 # called without giving up the interpreter lock, which would cost more than the call and, with busy threads, a wait to
 # have it back.
 IMMUTABLE = {
-    "distcoord_error", "distcoord_health", "distcoord_holds", "distcoord_leader_info", "distcoord_lock_info",
-    "distcoord_lock_statistics", "distcoord_push_receipt", "distcoord_queue_counts", "distcoord_result",
+    "distcoord_batch_counts", "distcoord_error", "distcoord_health", "distcoord_holds", "distcoord_job_list",
+    "distcoord_leader_info", "distcoord_lock_info", "distcoord_lock_statistics", "distcoord_push_failures",
+    "distcoord_push_receipt", "distcoord_queue_counts", "distcoord_queue_settings", "distcoord_result",
+    "distcoord_schedule_list", "distcoord_worker_list",
 }
 # The same for the parts of a job that never change.
 IMMUTABLE_FUNCTIONS = {
     "distcoord_job_id", "distcoord_job_task", "distcoord_job_payload", "distcoord_job_attempt",
-    "distcoord_job_priority", "distcoord_job_pushed_ms", "distcoord_job_fence", "distcoord_status_name",
+    "distcoord_job_priority", "distcoord_job_pushed_ms", "distcoord_job_fence", "distcoord_job_max_attempts",
+    "distcoord_job_timeout_ms", "distcoord_job_content_type", "distcoord_job_header_count",
+    "distcoord_job_header_name", "distcoord_job_header_value", "distcoord_job_batch", "distcoord_job_queue",
+    "distcoord_status_name",
 }
 
 SCALARS = {

@@ -4,7 +4,8 @@
 --      then for each job, at most 1000:
 --        id
 --        number of the claim
---        how long the result is kept, ms; followed by 'b' when the payload is kept apart
+--        how long the result is kept, ms; followed by 'b' when the payload is kept apart, 'f' when an attempt has failed, 't'
+--        when it is tied
 --        outcome from the state on
 -- Returns a text with a digit per job: 1 completed, 0 not held any more.
 -- include clock
@@ -29,19 +30,23 @@ local function was_completed(i)
 end
 
 local digits, done, outcomes, ttls = {}, {}, {}, {}
-local seen = {}
-local text, ttl, has_payload, stamp
+local seen, tied, cleared = {}, {}, {}
+local text, ttl, has_payload, has_traces, has_ties, stamp
 for i = 1, #ids do
     local id = ids[i]
     if not seen[id] and is_held(held_by[i], ends[i], claims[i]) then
         seen[id] = true
         if ARGV[4 * i] ~= text then
             text = ARGV[4 * i]
-            has_payload = string.sub(text, -1) == 'b'
-            ttl = tonumber((string.gsub(text, 'b', '')))
+            has_payload = string.find(text, 'b', 1, true)
+            has_traces = string.find(text, 'f', 1, true)
+            has_ties = string.find(text, 't', 1, true)
+            ttl = tonumber((string.match(text, '^%d+')))
             stamp = struct.pack('<I6I6', now_ms, now_ms + ttl)
         end
         if has_payload then redis.call('DEL', base .. 'b:' .. id) end
+        if has_traces or string.sub(held_by[i], -2) == ' p' then cleared[#cleared + 1] = id end
+        if has_ties then tied[#tied + 1] = id end
         done[#done + 1] = id
         outcomes[#outcomes + 1] = stamp .. ARGV[4 * i + 1]
         ttls[#ttls + 1] = ttl
@@ -51,10 +56,24 @@ for i = 1, #ids do
     end
 end
 if #done > 0 then
+    local tied_records = #tied > 0 and redis.call('HMGET', base .. 'j', unpack(tied))
     redis.call('HDEL', base .. 'x', unpack(done))
     redis.call('HDEL', base .. 'j', unpack(done))
     redis.call('ZREM', base .. 'a', unpack(done))
     redis.call('HINCRBY', base .. 'c', 'completed', #done)
+    if #cleared > 0 then
+        redis.call('HDEL', base .. 'E', unpack(cleared))
+        redis.call('HDEL', base .. 'P', unpack(cleared))
+    end
     keep_outcomes(done, outcomes, ttls)
+    if #tied > 0 or redis.call('EXISTS', base .. 'X') == 1 or redis.call('HEXISTS', base .. 'c', 'followed') == 1 then
+-- include queue_line
+        for i = 1, #tied do
+            if tied_records[i] then rare().untie(tied[i], tied_records[i], 0, true) end
+        end
+        redis.call('HDEL', base .. 'X', unpack(done))
+        rare().release_dependents(done, 0)
+        settle_line()
+    end
 end
 return table.concat(digits)

@@ -1,21 +1,68 @@
 -- How jobs get from their lists to claimers, and how they end; for the scripts of queues.
 -- include queue_grant
-local outcomes_kept = 100000  -- per queue
 local outcome_head = 22       -- bytes of an outcome before the result
+
+-- Jobs have become ready: whoever sees this hands them to claimers that wait.
+local has_ready = false
+local watch  -- in queue_line.lua
+
+-- Where the optional parts of a record after the priority begin.
+local function options_of(record)
+    local flags = string.byte(record, 7)
+    return flags, bit.band(flags, 8) == 0 and 10 or 14
+end
 
 local function priority_of(record)
     if bit.band(string.byte(record, 7), 8) == 0 then return '0' end
     return decimal((struct.unpack('<i4', record, 10)))
 end
 
-local function with_attempt(record, flags, attempt)
-    return string.sub(record, 1, 6) .. string.char(flags, math.min(attempt, 255)) .. string.sub(record, 9)
+local function is_tied(record)
+    return bit.band(string.byte(record, 7), 64) ~= 0
 end
 
--- Where the optional parts after the priority begin.
-local function options_of(record)
-    local flags = string.byte(record, 7)
-    return flags, bit.band(flags, 8) == 0 and 10 or 14
+-- The ties of a record by their letters, and where its payload begins.
+local function ties_of(record)
+    local flags, at = options_of(record)
+    if bit.band(flags, 1) ~= 0 then at = at + 8 end
+    if bit.band(flags, 2) ~= 0 then at = at + 6 end
+    if bit.band(flags, 128) ~= 0 then at = at + 1 + string.byte(record, at) end
+    local ties = {}
+    if bit.band(flags, 64) ~= 0 then
+        local length, tag, size
+        length, at = struct.unpack('<I2', record, at)
+        local stop = at + length
+        while at < stop do
+            tag, size, at = struct.unpack('<BI2', record, at)
+            ties[string.char(tag)] = string.sub(record, at, at + size - 1)
+            at = at + size
+        end
+    end
+    return ties, at
+end
+
+local function place_of(ties)
+    return ties.W and 'w' .. ties.W or ties.C and 'c' .. ties.C or ''
+end
+
+-- Whether `capabilities`, a text of names with commas around each, has all that the place of capabilities asks for.
+local function fits(place, capabilities)
+    for name in string.gmatch(string.sub(place, 2), '[^,]+') do
+        if not string.find(capabilities, ',' .. name .. ',', 1, true) then return false end
+    end
+    return true
+end
+
+local function list_key(priority, place)
+    return base .. 'r:' .. priority .. (place ~= '' and ':' .. place or '')
+end
+
+local function index_key(place)
+    return base .. (place ~= '' and 'p:' .. place or 'p')
+end
+
+local function with_attempt(record, flags, attempt)
+    return string.sub(record, 1, 6) .. string.char(flags, math.min(attempt, 255)) .. string.sub(record, 9)
 end
 
 local function result_ttl_of(record)
@@ -25,40 +72,91 @@ local function result_ttl_of(record)
     return (struct.unpack('<I6', record, at))
 end
 
--- Makes jobs the first of their priorities, in the given order.
-local function put_front(ids, priorities)
-    for i = #ids, 1, -1 do
-        redis.call('LPUSH', base .. 'r:' .. priorities[i], ids[i])
-        redis.call('ZADD', base .. 'p', 0 - priorities[i], priorities[i])
-    end
+-- Counts the jobs in a worker's own queue.
+local function count_own(worker, change)
+    if tonumber(redis.call('ZINCRBY', base .. 'l', change, worker)) <= 0 then redis.call('ZREM', base .. 'l', worker) end
 end
 
--- Takes up to `count` jobs off their lists, highest priority first; fewer when they are large. Returns ids and records.
-local function take(count)
+-- Adds jobs of one priority to a place; `push` is RPUSH, or LPUSH, which turns their order round.
+local function put_run(push, priority, place, ids)
+    -- A list that has just come into being may be of a priority that is not listed.
+    if redis.call(push, list_key(priority, place), unpack(ids)) == #ids then
+        redis.call('ZADD', index_key(place), 0 - priority, priority)
+        local kind = string.sub(place, 1, 1)
+        if kind == 'c' or kind == 'w' then redis.call('SADD', base .. 'g', place) end
+    end
+    if string.sub(place, 1, 1) == 'w' then count_own(string.sub(place, 2), #ids) end
+    has_ready = true
+end
+
+-- Puts jobs at the end of their lists, or at the front in the given order. `places` may leave out those of ''.
+local function put(ids, priorities, places, is_front)
+    local first, last, step = 1, #ids, 1
+    if is_front then first, last, step = #ids, 1, -1 end
+    local run, priority, place
+    for i = first, last, step do
+        local its_place = places[i] or ''
+        if not run or priorities[i] ~= priority or its_place ~= place then
+            if run then put_run(is_front and 'LPUSH' or 'RPUSH', priority, place, run) end
+            run, priority, place = {}, priorities[i], its_place
+        end
+        run[#run + 1] = ids[i]
+    end
+    if run then put_run(is_front and 'LPUSH' or 'RPUSH', priority, place, run) end
+end
+
+-- Takes jobs off a list, adds them to `ids` and `records`, and returns their bytes; `pop` is LPOP or RPOP.
+local function pop_list(pop, priority, place, wanted, ids, records)
+    local popped = redis.call(pop, list_key(priority, place), wanted)
+    local bytes = 0
+    if popped then
+        local found = redis.call('HMGET', base .. 'j', unpack(popped))
+        for i = 1, #popped do
+            local record = found[i]
+            if record and record ~= '' then
+                ids[#ids + 1] = popped[i]
+                records[#records + 1] = record
+                bytes = bytes + #record
+            elseif record then
+                -- It was cancelled while it stood here.
+                redis.call('HDEL', base .. 'j', popped[i])
+                redis.call('HINCRBY', base .. 'c', 'gone', -1)
+            end
+        end
+    end
+    if not popped or #popped < wanted then redis.call('ZREM', index_key(place), priority) end
+    if place ~= '' and popped then
+        local kind = string.sub(place, 1, 1)
+        if kind == 'c' then redis.call('ZREM', base .. 'u', unpack(popped)) end
+        if kind == 'w' then count_own(string.sub(place, 2), 0 - #popped) end
+    end
+    return bytes
+end
+
+-- Takes up to `count` jobs that a claimer with `profile` may have off their lists, highest priority first; fewer when they
+-- are large. Returns ids and records.
+local function take(count, profile)
     local ids, records, bytes = {}, {}, 0
+    count = allowed(count)
+    local places = count > 0 and redis.call('SMEMBERS', base .. 'g') or {}
+    if #places > 0 then
+-- include queue_places
+        take_from_places(places, count, profile, ids, records)
+        return ids, records
+    end
     while #ids < count and bytes < 1048576 do
         local priority = redis.call('ZRANGE', base .. 'p', 0, 0)[1]
         if not priority then break end
-        local wanted = math.min(count - #ids, 64)
-        local popped = redis.call('LPOP', base .. 'r:' .. priority, wanted)
-        if popped then
-            local found = redis.call('HMGET', base .. 'j', unpack(popped))
-            for i = 1, #popped do
-                if found[i] then
-                    ids[#ids + 1] = popped[i]
-                    records[#records + 1] = found[i]
-                    bytes = bytes + #found[i]
-                end
-            end
-        end
-        if not popped or #popped < wanted then redis.call('ZREM', base .. 'p', priority) end
+        bytes = bytes + pop_list('LPOP', priority, '', math.min(count - #ids, 64), ids, records)
     end
     return ids, records
 end
 
 -- Whether job i of a claim is still held by it: what x and a say of it.
 local function is_held(held_by, lease_end, claim)
-    return lease_end and tonumber(lease_end) > now_ms and (held_by == claim or held_by == claim .. '?')
+    if not lease_end or tonumber(lease_end) <= now_ms or not held_by then return false end
+    local after = string.byte(held_by, #claim + 1)
+    return (after == 32 or after == 63) and string.sub(held_by, 1, #claim) == claim
 end
 
 -- The jobs of the last claim through a slot that are still held: number of the claim, ids (false for those that are
@@ -91,80 +189,39 @@ local function claimed(claim, ids, records)
 end
 
 -- Gives held jobs a new lease and takes note that their claimer is alive.
-local function lease_again(claim, ids, lease_ms)
+local function lease_again(claim, ids, lease_ms, slot)
     for i = 1, #ids do
         if ids[i] then
             redis.call('ZADD', base .. 'a', now_ms + lease_ms, ids[i])
-            redis.call('HSET', base .. 'x', ids[i], claim)
+            redis.call('HSET', base .. 'x', ids[i], claim .. ' ' .. string.match(slot, '^[^:]*'))
         end
     end
+end
+
+-- Makes jobs that were taken off their lists the first of them again, in the given order.
+local function put_back(ids, records)
+    local priorities, places = {}, {}
+    for i = 1, #ids do
+        priorities[i] = priority_of(records[i])
+        local ties = is_tied(records[i]) and ties_of(records[i]) or {}
+        places[i] = place_of(ties)
+        local patience = ties.C and tonumber(ties.L or 300000) or -1
+        if patience >= 0 then redis.call('ZADD', base .. 'u', now_ms + patience, ids[i]) end
+    end
+    put(ids, priorities, places, true)
+end
+
+-- Ends the claims of jobs, and forgets what was told of their progress.
+local function let_go(ids)
+    redis.call('HDEL', base .. 'x', unpack(ids))
+    redis.call('ZREM', base .. 'a', unpack(ids))
+    redis.call('HDEL', base .. 'P', unpack(ids))
 end
 
 -- Gives held jobs back to the front of their lists.
-local function give_back(ids, priorities)
-    redis.call('HDEL', base .. 'x', unpack(ids))
-    redis.call('ZREM', base .. 'a', unpack(ids))
-    put_front(ids, priorities)
-end
-
--- The next moment at which time alone makes a job ready, ms; nil when there is none.
-local function next_event()
-    local lease = redis.call('ZRANGE', base .. 'a', 0, 0, 'WITHSCORES')[2]
-    local due = redis.call('ZRANGE', base .. 'd', 0, 0, 'WITHSCORES')[2]
-    if lease and due then return math.min(lease, due) end
-    return tonumber(lease or due or nil)
-end
-
--- Sees to it that somebody looks when time makes a job ready: calls on waiting claimers of up to three clients to ask
--- again, which tells them that moment; three, because the client that dies may be the one that holds the job. They are
--- the last in line: when they are gone, all others have come, and asked, later than this.
-local function watch(moment)
-    local known = tonumber(redis.call('HGET', base .. 'c', 't') or 0)
-    if known > now_ms and known <= moment then return end
-    local line = redis.call('ZREVRANGE', base .. 'w', 0, 31)
-    if #line == 0 then return end
-    line[#line + 1] = redis.call('ZRANGE', base .. 'w', 0, 0)[1]
-    redis.call('HSET', base .. 'c', 't', decimal(moment))
-    local told, count = {}, 0
-    for _, member in ipairs(line) do
-        local token, client = string.match(member, '^(([^:]*):%S*)')
-        if not told[client] then
-            if tell(token, 'F') > 0 then
-                told[client] = true
-                count = count + 1
-                if count == 3 then return end
-            else
-                redis.call('ZREM', base .. 'w', member)
-            end
-        end
-    end
-end
-
--- Hands ready jobs to waiting claimers, in order of arrival; those whose client is gone are forgotten.
-local function hand_out()
-    local waiting, has_granted = redis.call('ZCARD', base .. 'w'), false
-    while waiting > 0 do
-        local priority = redis.call('ZRANGE', base .. 'p', 0, 0)[1]
-        if not priority then break end
-        local head = redis.call('ZPOPMIN', base .. 'w')
-        local capacity = tonumber(string.match(head[1], '%d+$'))
-        -- Nobody takes more than a fair share while others wait.
-        local share = math.ceil(redis.call('LLEN', base .. 'r:' .. priority) / waiting)
-        local ids, records = take(math.max(1, math.min(share, capacity)))
-        if #ids == 0 then
-            redis.call('ZADD', base .. 'w', head[2], head[1])
-        else
-            waiting = waiting - 1
-            if grant(head[1], ids, records) then
-                has_granted = true
-            else
-                local priorities = {}
-                for i = 1, #ids do priorities[i] = priority_of(records[i]) end
-                put_front(ids, priorities)
-            end
-        end
-    end
-    if has_granted and waiting > 0 then watch(now_ms + first_lease_ms) end
+local function give_back(ids, records)
+    let_go(ids)
+    put_back(ids, records)
 end
 
 -- Keeps outcomes, tells those who wait for them, and forgets old ones. An outcome stays a while after its time, so that
@@ -205,9 +262,10 @@ local function keep_outcomes(ids, outcomes, ttls)
     end
     -- Not by every small call: it would be a sixth of its cost.
     if #ids < 8 and now_us % 8 ~= 0 then return end
+    local kept = tonumber(redis.call('HGET', base .. 'c', 'results') or 100000)
     local sweep = 2 * #ids + 20
     local old = redis.call('ZRANGEBYSCORE', base .. 'e', '-inf', now_ms, 'LIMIT', 0, sweep)
-    local surplus = math.min(redis.call('ZCARD', base .. 'e') - outcomes_kept, sweep)
+    local surplus = math.min(redis.call('ZCARD', base .. 'e') - kept, sweep)
     if surplus > #old then old = redis.call('ZRANGE', base .. 'e', 0, surplus - 1) end
     if #old > 0 then
         redis.call('ZREM', base .. 'e', unpack(old))
@@ -215,56 +273,17 @@ local function keep_outcomes(ids, outcomes, ttls)
     end
 end
 
--- Ends a job for which no attempt is left. `attempts` counts those there were.
-local function bury(id, record, attempts, fence, message)
-    redis.call('HSET', base .. 'j', id, with_attempt(record, string.byte(record, 7), attempts + 1))
-    redis.call('ZADD', base .. 'z', now_ms, id)
-    local ttl = result_ttl_of(record)
-    keep_outcomes({id}, {struct.pack('<I6I6BI8B', now_ms, now_ms + ttl, 1, fence, attempts) .. message}, {ttl})
-end
-
--- Deals with jobs whose lease has ended: their worker is gone. Back to the front, or dead.
-local function end_leases()
-    local ids = redis.call('ZRANGEBYSCORE', base .. 'a', '-inf', now_ms, 'LIMIT', 0, 100)
-    if #ids == 0 then return end
-    local claims = redis.call('HMGET', base .. 'x', unpack(ids))
-    local records = redis.call('HMGET', base .. 'j', unpack(ids))
-    redis.call('ZREM', base .. 'a', unpack(ids))
-    redis.call('HDEL', base .. 'x', unpack(ids))
-    local front, priorities, failed = {}, {}, 0
-    for i = 1, #ids do
-        local record = records[i]
-        if record then
-            local flags, attempt, attempts_in_all = string.byte(record, 7, 9)
-            local claim, mark = string.match(claims[i] or '', '^(%d*)(%??)$')
-            -- A grant that nobody was heard of probably never arrived, and is no attempt; but only three times, lest a
-            -- job that kills its worker at once is tried for ever.
-            local is_forgiven = mark == '?' and bit.band(flags, 48) ~= 48
-            if is_forgiven then flags = flags + 16 else attempt, failed = attempt + 1, failed + 1 end
-            if not is_forgiven and attempt > attempts_in_all then
-                bury(ids[i], record, attempt - 1, tonumber(claim) or 0, 'worker lost: its lease ended')
-            else
-                redis.call('HSET', base .. 'j', ids[i], with_attempt(record, flags, attempt))
-                front[#front + 1] = ids[i]
-                priorities[#priorities + 1] = priority_of(record)
-            end
-        end
+-- What is only needed for jobs that end otherwise than completed, or that are tied to others, is made when it is needed.
+local rarely_used
+local function rare()
+    if not rarely_used then
+-- include queue_ties
+-- include queue_ends
+        rarely_used = {
+            enter = enter, leave = leave, untie = untie, count_in_batch = count_in_batch, failure_of = failure_of,
+            finish = finish, stop_waiting = stop_waiting, release_dependents = release_dependents,
+            predecessor_ended = predecessor_ended, again = again,
+        }
     end
-    if failed > 0 then redis.call('HINCRBY', base .. 'c', 'failed', failed) end
-    put_front(front, priorities)
-end
-
--- Makes delayed jobs ready whose time has come, in the order in which they came due.
-local function end_delays()
-    local ids = redis.call('ZRANGEBYSCORE', base .. 'd', '-inf', now_ms, 'LIMIT', 0, 200)
-    if #ids == 0 then return end
-    local records = redis.call('HMGET', base .. 'j', unpack(ids))
-    redis.call('ZREM', base .. 'd', unpack(ids))
-    for i = 1, #ids do
-        if records[i] then
-            local priority = priority_of(records[i])
-            redis.call('RPUSH', base .. 'r:' .. priority, ids[i])
-            redis.call('ZADD', base .. 'p', 0 - priority, priority)
-        end
-    end
+    return rarely_used
 end

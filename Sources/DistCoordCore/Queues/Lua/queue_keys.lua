@@ -1,27 +1,61 @@
 -- Shared by the scripts of queues. KEYS[1] is what every key of a queue begins with, "dc:{<namespace>:queue:<name>}:".
 -- What follows it:
 --
--- j            hash: id -> record of a job that has not ended, or that is dead
--- r:<priority> list of ids ready to be claimed; pushed at the right, claimed from the left, given back at the left
--- p            sorted set of the priorities that may have such a list; score = -priority
+-- Jobs and their records
+-- j            hash: id -> record of a job that has not ended, or that is dead; '' for one that was cancelled and still
+--              stands in a list
+-- b:<id>       payload of a job that has a large one
+-- E            hash: id -> last failure of a job: <I6 when, ms>, then as in an outcome
+-- P            hash: id -> progress, "<percent> <text>"
+-- Places where jobs wait to be claimed. A place is '' for jobs that anybody may claim, "c<capabilities>" for those that
+-- need some, "w<worker>" for the own queue of a worker, "k<key>" for those that wait for room under their concurrency key
+-- r:<priority>[:<place>]  list of ids; pushed at the right, claimed from the left, given back at the left
+-- p[:<place>]  sorted set of the priorities that may have such a list; score = -priority
+-- g            set of the places of capabilities and workers that may have jobs
+-- l            sorted set of workers' names; score = jobs in their own queue
+-- u            sorted set of ids that wait for capabilities; score = when to look whether anybody has them, ms
+-- v            sorted set of profiles, and of "@<worker>"; score = when a claimer with it was last heard of, ms
+-- Jobs that wait for something else
 -- d            sorted set of delayed ids; score = due, ms
+-- N            hash: id -> for how many jobs it waits;  n:<id> list of those that wait for a job
+-- m            list of "<state><id>": jobs that have ended, whose n:<id> is not dealt with
+-- D            hash: id -> due, ms, of a job that has a delay and waits for others
+-- K            hash: id -> concurrency key, of jobs that wait in its place
+-- q            hash: concurrency key -> jobs that are let in: ready or claimed
+-- U            hash: unique key -> id of the job that has it;  V hash: unique key -> id of the one that is to follow
+-- s, S         schedules: see schedule_next.lua
+-- Claimed jobs
 -- a            sorted set of claimed ids; score = end of lease, ms
--- x            hash: id -> number of the claim, followed by '?' until the claimer of a grant by message has been heard of
+-- x            hash: id -> "<claim> <client>"; with '?' after the number of the claim until the claimer of a grant by
+--              message has been heard of, and " p" behind when the job has told its progress
+-- X            hash: id -> why it is to be cancelled while it runs
+-- Jobs that have ended
 -- z            sorted set of dead ids; score = ms of death
 -- o            hash: id -> outcome of a job that has ended
 -- e            sorted set of the same ids; score = when the outcome is forgotten, ms
 -- y            hash: id -> tokens of those who wait for the end of the job, each followed by a space
--- w            sorted set of waiting claimers; member "<token> <slot> <request> <capacity>", score = number on arrival
+-- B:<batch>    hash: t pushed, c completed, f dead, x cancelled or skipped; s '1' when sealed; w tokens as in y
+-- Claimers
+-- W            set of the profiles that claimers in line have: capabilities in order with commas, then " @<worker>" for an
+--              own queue, then " *" for one that steals
+-- w:<profile>  sorted set of waiting claimers; member "<token> <slot> <request> <capacity>", score = number on arrival
 -- k:<slot>     the last answer through a slot, for the case that it is lost: number of the request, then for a claim its
---              number and the ids, for a push the digits, one per line; expires
--- c            hash of counts: completed, failed; n the last number given to a claim or an arrival; t when the waiting
---              claimer that looks first will look, ms
--- b:<id>       payload of a job that has a large one
+--              number and the ids, for a push the answer, one per line; expires
+-- The queue
+-- c            hash of counts: completed, failed, cancelled; gone: how many '' there are in j; followed: how many n:<id>
+--              there are; n the last number given to a claim or an arrival; t when the waiting claimer that looks first will look, ms
+--              and of settings: paused; rate and period: claims per so many ms, tat the theoretical arrival time of the
+--              next, us; keys: jobs per concurrency key; results, dead: how many are kept
 --
 -- Record:  <I6 pushed, ms> <B flags> <B next attempt> <B attempts in all> then, as the flags say, <i4 priority> (8),
---          <I4 I4 backoff first and at most, ms> (1), <I6 result kept for, ms> (2), <B length> task (128), and the
---          payload, unless that is kept apart (4). 16 and 32 count grants that nobody was heard of. 64 is always set.
--- Outcome: <I6 ended, ms> <I6 kept until, ms> <B 0 completed, 1 dead> <I8 fence> <B attempts>, and the result or error.
+--          <I4 I4 backoff first and at most, ms> (1), <I6 result kept for, ms> (2), <B length> task (128), <I2 length> ties
+--          (64), and the payload, unless that is kept apart (4). 16 and 32 count grants that nobody was heard of.
+-- Ties:    <B letter> <I2 length> value, ...: C capabilities, L ms to wait for them, W worker, K concurrency key, U unique
+--          key, B batch, D what to do when a job it waits for fails; and for the claimer T timeout, Y content type,
+--          H headers.
+-- Outcome: <I6 ended, ms> <I6 kept until, ms> <B 0 completed, 1 dead, 2 cancelled, 3 skipped> <I8 fence> <B attempts>, then
+--          the result, the failure, or the reason.
+-- Failure: <I2 length> type <I2 length> worker <I4 length> message, traceback.
 --
 -- A claim of n jobs takes n numbers; the first is the number of the claim, and each job's is its fence. They are the
 -- larger of the last one plus one and the server's microseconds, so they go on growing when a failover lost some.

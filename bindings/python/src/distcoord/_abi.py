@@ -81,9 +81,41 @@ ELECTION_LOST = 2
 JOB_CLAIMED = 0
 JOB_SETTLED = 1
 JOB_LOST = 2
+JOB_CANCELLING = 3
+JOB_EXPIRED = 4
+
+UNIQUE_REFUSE = 0
+UNIQUE_REPLACE = 1
+UNIQUE_EXTEND = 2
+
+DEPENDENCY_FAIL = 0
+DEPENDENCY_SKIP = 1
+DEPENDENCY_RUN = 2
 
 RESULT_COMPLETED = 0
 RESULT_DEAD = 1
+RESULT_CANCELLED = 2
+RESULT_SKIPPED = 3
+
+STATE_WAITING = 0
+STATE_DELAYED = 1
+STATE_ACTIVE = 2
+STATE_BLOCKED = 3
+STATE_DEAD = 4
+STATE_COMPLETED = 5
+STATE_CANCELLED = 6
+STATE_SKIPPED = 7
+
+MISSED_RUN_ONCE = 0
+MISSED_SKIP = 1
+
+WORKER_PROCESSED = 0
+WORKER_FAILED = 1
+WORKER_RELEASED = 2
+WORKER_LOST = 3
+WORKER_RUNNING = 4
+WORKER_AHEAD = 5
+WORKER_CANCELLED = 6
 
 
 # One class per opaque type, so that ctypes refuses one object in the place of another.
@@ -91,6 +123,14 @@ RESULT_DEAD = 1
 
 class distcoord_barrier(c_void_p):
     """Pointer to a `distcoord_barrier`."""
+
+
+class distcoord_batch(c_void_p):
+    """Pointer to a `distcoord_batch`."""
+
+
+class distcoord_batch_counts(c_void_p):
+    """Pointer to a `distcoord_batch_counts`."""
 
 
 class distcoord_client(c_void_p):
@@ -121,6 +161,10 @@ class distcoord_job(c_void_p):
     """Pointer to a `distcoord_job`."""
 
 
+class distcoord_job_list(c_void_p):
+    """Pointer to a `distcoord_job_list`."""
+
+
 class distcoord_job_options(c_void_p):
     """Pointer to a `distcoord_job_options`."""
 
@@ -149,6 +193,14 @@ class distcoord_options(c_void_p):
     """Pointer to a `distcoord_options`."""
 
 
+class distcoord_producer(c_void_p):
+    """Pointer to a `distcoord_producer`."""
+
+
+class distcoord_push_failures(c_void_p):
+    """Pointer to a `distcoord_push_failures`."""
+
+
 class distcoord_push_receipt(c_void_p):
     """Pointer to a `distcoord_push_receipt`."""
 
@@ -161,6 +213,10 @@ class distcoord_queue_counts(c_void_p):
     """Pointer to a `distcoord_queue_counts`."""
 
 
+class distcoord_queue_settings(c_void_p):
+    """Pointer to a `distcoord_queue_settings`."""
+
+
 class distcoord_result(c_void_p):
     """Pointer to a `distcoord_result`."""
 
@@ -169,12 +225,29 @@ class distcoord_rwlock(c_void_p):
     """Pointer to a `distcoord_rwlock`."""
 
 
+class distcoord_schedule_list(c_void_p):
+    """Pointer to a `distcoord_schedule_list`."""
+
+
+class distcoord_schedule_options(c_void_p):
+    """Pointer to a `distcoord_schedule_options`."""
+
+
 class distcoord_semaphore(c_void_p):
     """Pointer to a `distcoord_semaphore`."""
 
 
+class distcoord_worker(c_void_p):
+    """Pointer to a `distcoord_worker`."""
+
+
+class distcoord_worker_list(c_void_p):
+    """Pointer to a `distcoord_worker_list`."""
+
+
 distcoord_log_function = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 distcoord_interrupt_function = CFUNCTYPE(c_int32, c_void_p)
+distcoord_job_handler = CFUNCTYPE(None, distcoord_job, c_void_p)
 
 
 class Functions:
@@ -190,6 +263,18 @@ class Functions:
         "barrier_parties",
         "barrier_reset",
         "barrier_wait",
+        "batch_cancel",
+        "batch_counts_cancelled",
+        "batch_counts_completed",
+        "batch_counts_failed",
+        "batch_counts_free",
+        "batch_counts_is_sealed",
+        "batch_counts_total",
+        "batch_free",
+        "batch_id",
+        "batch_open",
+        "batch_seal",
+        "batch_wait",
         "client_cancel",
         "client_check",
         "client_close",
@@ -199,6 +284,7 @@ class Functions:
         "client_open",
         "client_ping",
         "client_url",
+        "cron_next",
         "election_campaign",
         "election_cancel",
         "election_event_fd",
@@ -246,27 +332,81 @@ class Functions:
         "holds_since_ms",
         "holds_waiters",
         "job_attempt",
+        "job_batch",
+        "job_cancelled",
         "job_complete",
+        "job_content_type",
         "job_event_fd",
         "job_fail",
+        "job_fail_with",
         "job_fence",
         "job_free",
+        "job_header_count",
+        "job_header_name",
+        "job_header_value",
         "job_id",
+        "job_list_after",
+        "job_list_attempt",
+        "job_list_batch",
+        "job_list_cancelling",
+        "job_list_capabilities",
+        "job_list_client",
+        "job_list_concurrency_key",
+        "job_list_content_type",
+        "job_list_count",
+        "job_list_due_ms",
+        "job_list_error_message",
+        "job_list_error_traceback",
+        "job_list_error_type",
+        "job_list_error_worker",
+        "job_list_failed_ms",
+        "job_list_free",
+        "job_list_header_count",
+        "job_list_header_name",
+        "job_list_header_value",
+        "job_list_id",
+        "job_list_max_attempts",
+        "job_list_payload",
+        "job_list_priority",
+        "job_list_progress",
+        "job_list_progress_text",
+        "job_list_pushed_ms",
+        "job_list_state",
+        "job_list_task",
+        "job_list_unique_key",
+        "job_list_worker",
+        "job_max_attempts",
         "job_options_free",
         "job_options_new",
+        "job_options_set_after",
+        "job_options_set_at_ms",
         "job_options_set_backoff_ms",
+        "job_options_set_batch",
+        "job_options_set_capabilities",
+        "job_options_set_capability_timeout_ms",
+        "job_options_set_concurrency_key",
+        "job_options_set_content_type",
         "job_options_set_delay_ms",
+        "job_options_set_header",
         "job_options_set_id",
         "job_options_set_max_attempts",
+        "job_options_set_pool",
         "job_options_set_priority",
         "job_options_set_result_ttl_ms",
         "job_options_set_task",
+        "job_options_set_timeout_ms",
+        "job_options_set_unique",
+        "job_options_set_worker",
         "job_payload",
         "job_priority",
+        "job_progress",
         "job_pushed_ms",
+        "job_queue",
         "job_release",
+        "job_release_after",
         "job_state",
         "job_task",
+        "job_timeout_ms",
         "leader_info_candidates",
         "leader_info_free",
         "leader_info_label",
@@ -327,34 +467,84 @@ class Functions:
         "options_set_max_payload",
         "options_set_minimum_nodes",
         "options_set_namespace",
+        "producer_cancel",
+        "producer_close",
+        "producer_failures",
+        "producer_flush",
+        "producer_free",
+        "producer_open",
+        "producer_pending",
+        "producer_push",
+        "producer_sent",
+        "producer_set_batch",
+        "producer_set_capacity",
+        "producer_set_retry_ms",
+        "push_failures_count",
+        "push_failures_free",
+        "push_failures_id",
+        "push_failures_message",
+        "push_failures_status",
         "push_receipt_count",
         "push_receipt_free",
+        "push_receipt_id",
         "push_receipt_ids",
+        "push_receipt_status",
         "queue_cancel",
+        "queue_cancel_job",
         "queue_claim",
         "queue_complete_many",
         "queue_count",
         "queue_counts_active",
+        "queue_counts_blocked",
+        "queue_counts_cancelled",
         "queue_counts_claimers",
         "queue_counts_completed",
         "queue_counts_dead",
         "queue_counts_delayed",
         "queue_counts_failed",
         "queue_counts_free",
+        "queue_counts_unserved",
         "queue_counts_waiting",
         "queue_find",
         "queue_free",
+        "queue_inspect",
+        "queue_inspect_settings",
+        "queue_list",
+        "queue_list_schedules",
         "queue_name",
         "queue_open",
+        "queue_pause",
+        "queue_promote",
+        "queue_purge",
         "queue_push",
         "queue_push_many",
+        "queue_remove_schedule",
         "queue_result",
+        "queue_resume",
+        "queue_retry_dead",
+        "queue_set_capabilities",
+        "queue_set_history",
+        "queue_set_key_limit",
         "queue_set_lease_ms",
+        "queue_set_partitions",
+        "queue_set_rate_limit",
+        "queue_set_schedule",
+        "queue_set_worker",
+        "queue_settings_dead",
+        "queue_settings_free",
+        "queue_settings_is_paused",
+        "queue_settings_key_limit",
+        "queue_settings_rate_count",
+        "queue_settings_rate_period_ms",
+        "queue_settings_results",
         "result_attempts",
         "result_bytes",
+        "result_error_type",
         "result_finished_ms",
         "result_free",
         "result_state",
+        "result_traceback",
+        "result_worker",
         "rwlock_cancel",
         "rwlock_downgrade",
         "rwlock_free",
@@ -362,6 +552,23 @@ class Functions:
         "rwlock_open",
         "rwlock_read",
         "rwlock_write",
+        "schedule_list_count",
+        "schedule_list_cron",
+        "schedule_list_free",
+        "schedule_list_interval_ms",
+        "schedule_list_last_ms",
+        "schedule_list_missed",
+        "schedule_list_name",
+        "schedule_list_next_ms",
+        "schedule_list_runs",
+        "schedule_list_task",
+        "schedule_list_time_zone",
+        "schedule_options_free",
+        "schedule_options_new",
+        "schedule_options_set_cron",
+        "schedule_options_set_interval_ms",
+        "schedule_options_set_missed",
+        "schedule_options_set_start_ms",
         "semaphore_acquire",
         "semaphore_cancel",
         "semaphore_free",
@@ -370,6 +577,41 @@ class Functions:
         "semaphore_resize",
         "status_name",
         "version",
+        "worker_add_queue",
+        "worker_cancel",
+        "worker_count",
+        "worker_done",
+        "worker_drain",
+        "worker_free",
+        "worker_list_capabilities",
+        "worker_list_client",
+        "worker_list_concurrency",
+        "worker_list_count",
+        "worker_list_free",
+        "worker_list_host",
+        "worker_list_is_stopping",
+        "worker_list_name",
+        "worker_list_pid",
+        "worker_list_queues",
+        "worker_list_rate",
+        "worker_list_seen_ms",
+        "worker_list_started_ms",
+        "worker_list_tally",
+        "worker_list_uptime_seconds",
+        "worker_name",
+        "worker_next",
+        "worker_open",
+        "worker_run",
+        "worker_set_capabilities",
+        "worker_set_concurrency",
+        "worker_set_lease_ms",
+        "worker_set_own_queue",
+        "worker_set_partitions",
+        "worker_set_pool",
+        "worker_set_prefetch",
+        "worker_shutdown",
+        "worker_stop",
+        "workers_list",
     )
 
     abi_version: Callable[..., int]
@@ -381,6 +623,18 @@ class Functions:
     barrier_parties: Callable[..., int]
     barrier_reset: Callable[..., int]
     barrier_wait: Callable[..., int]
+    batch_cancel: Callable[..., None]
+    batch_counts_cancelled: Callable[..., int]
+    batch_counts_completed: Callable[..., int]
+    batch_counts_failed: Callable[..., int]
+    batch_counts_free: Callable[..., None]
+    batch_counts_is_sealed: Callable[..., bool]
+    batch_counts_total: Callable[..., int]
+    batch_free: Callable[..., None]
+    batch_id: Callable[..., bytes]
+    batch_open: Callable[..., int]
+    batch_seal: Callable[..., int]
+    batch_wait: Callable[..., int]
     client_cancel: Callable[..., None]
     client_check: Callable[..., int]
     client_close: Callable[..., int]
@@ -390,6 +644,7 @@ class Functions:
     client_open: Callable[..., int]
     client_ping: Callable[..., int]
     client_url: Callable[..., bytes]
+    cron_next: Callable[..., int]
     election_campaign: Callable[..., int]
     election_cancel: Callable[..., None]
     election_event_fd: Callable[..., int]
@@ -437,27 +692,81 @@ class Functions:
     holds_since_ms: Callable[..., int]
     holds_waiters: Callable[..., int]
     job_attempt: Callable[..., int]
+    job_batch: Callable[..., bytes]
+    job_cancelled: Callable[..., int]
     job_complete: Callable[..., int]
+    job_content_type: Callable[..., bytes]
     job_event_fd: Callable[..., int]
     job_fail: Callable[..., int]
+    job_fail_with: Callable[..., int]
     job_fence: Callable[..., int]
     job_free: Callable[..., None]
+    job_header_count: Callable[..., int]
+    job_header_name: Callable[..., bytes]
+    job_header_value: Callable[..., bytes]
     job_id: Callable[..., bytes]
+    job_list_after: Callable[..., int]
+    job_list_attempt: Callable[..., int]
+    job_list_batch: Callable[..., bytes]
+    job_list_cancelling: Callable[..., bool]
+    job_list_capabilities: Callable[..., bytes]
+    job_list_client: Callable[..., bytes]
+    job_list_concurrency_key: Callable[..., bytes]
+    job_list_content_type: Callable[..., bytes]
+    job_list_count: Callable[..., int]
+    job_list_due_ms: Callable[..., int]
+    job_list_error_message: Callable[..., bytes]
+    job_list_error_traceback: Callable[..., bytes]
+    job_list_error_type: Callable[..., bytes]
+    job_list_error_worker: Callable[..., bytes]
+    job_list_failed_ms: Callable[..., int]
+    job_list_free: Callable[..., None]
+    job_list_header_count: Callable[..., int]
+    job_list_header_name: Callable[..., bytes]
+    job_list_header_value: Callable[..., bytes]
+    job_list_id: Callable[..., bytes]
+    job_list_max_attempts: Callable[..., int]
+    job_list_payload: Callable[..., Optional[int]]
+    job_list_priority: Callable[..., int]
+    job_list_progress: Callable[..., int]
+    job_list_progress_text: Callable[..., bytes]
+    job_list_pushed_ms: Callable[..., int]
+    job_list_state: Callable[..., int]
+    job_list_task: Callable[..., bytes]
+    job_list_unique_key: Callable[..., bytes]
+    job_list_worker: Callable[..., bytes]
+    job_max_attempts: Callable[..., int]
     job_options_free: Callable[..., None]
     job_options_new: Callable[..., distcoord_job_options]
+    job_options_set_after: Callable[..., int]
+    job_options_set_at_ms: Callable[..., int]
     job_options_set_backoff_ms: Callable[..., int]
+    job_options_set_batch: Callable[..., int]
+    job_options_set_capabilities: Callable[..., int]
+    job_options_set_capability_timeout_ms: Callable[..., int]
+    job_options_set_concurrency_key: Callable[..., int]
+    job_options_set_content_type: Callable[..., int]
     job_options_set_delay_ms: Callable[..., int]
+    job_options_set_header: Callable[..., int]
     job_options_set_id: Callable[..., int]
     job_options_set_max_attempts: Callable[..., int]
+    job_options_set_pool: Callable[..., int]
     job_options_set_priority: Callable[..., int]
     job_options_set_result_ttl_ms: Callable[..., int]
     job_options_set_task: Callable[..., int]
+    job_options_set_timeout_ms: Callable[..., int]
+    job_options_set_unique: Callable[..., int]
+    job_options_set_worker: Callable[..., int]
     job_payload: Callable[..., Optional[int]]
     job_priority: Callable[..., int]
+    job_progress: Callable[..., int]
     job_pushed_ms: Callable[..., int]
+    job_queue: Callable[..., bytes]
     job_release: Callable[..., int]
+    job_release_after: Callable[..., int]
     job_state: Callable[..., int]
     job_task: Callable[..., bytes]
+    job_timeout_ms: Callable[..., int]
     leader_info_candidates: Callable[..., int]
     leader_info_free: Callable[..., None]
     leader_info_label: Callable[..., bytes]
@@ -518,34 +827,84 @@ class Functions:
     options_set_max_payload: Callable[..., int]
     options_set_minimum_nodes: Callable[..., int]
     options_set_namespace: Callable[..., int]
+    producer_cancel: Callable[..., None]
+    producer_close: Callable[..., int]
+    producer_failures: Callable[..., int]
+    producer_flush: Callable[..., int]
+    producer_free: Callable[..., None]
+    producer_open: Callable[..., int]
+    producer_pending: Callable[..., int]
+    producer_push: Callable[..., int]
+    producer_sent: Callable[..., int]
+    producer_set_batch: Callable[..., int]
+    producer_set_capacity: Callable[..., int]
+    producer_set_retry_ms: Callable[..., int]
+    push_failures_count: Callable[..., int]
+    push_failures_free: Callable[..., None]
+    push_failures_id: Callable[..., bytes]
+    push_failures_message: Callable[..., bytes]
+    push_failures_status: Callable[..., int]
     push_receipt_count: Callable[..., int]
     push_receipt_free: Callable[..., None]
+    push_receipt_id: Callable[..., bytes]
     push_receipt_ids: Callable[..., bytes]
+    push_receipt_status: Callable[..., int]
     queue_cancel: Callable[..., None]
+    queue_cancel_job: Callable[..., int]
     queue_claim: Callable[..., int]
     queue_complete_many: Callable[..., int]
     queue_count: Callable[..., int]
     queue_counts_active: Callable[..., int]
+    queue_counts_blocked: Callable[..., int]
+    queue_counts_cancelled: Callable[..., int]
     queue_counts_claimers: Callable[..., int]
     queue_counts_completed: Callable[..., int]
     queue_counts_dead: Callable[..., int]
     queue_counts_delayed: Callable[..., int]
     queue_counts_failed: Callable[..., int]
     queue_counts_free: Callable[..., None]
+    queue_counts_unserved: Callable[..., int]
     queue_counts_waiting: Callable[..., int]
     queue_find: Callable[..., int]
     queue_free: Callable[..., None]
+    queue_inspect: Callable[..., int]
+    queue_inspect_settings: Callable[..., int]
+    queue_list: Callable[..., int]
+    queue_list_schedules: Callable[..., int]
     queue_name: Callable[..., bytes]
     queue_open: Callable[..., int]
+    queue_pause: Callable[..., int]
+    queue_promote: Callable[..., int]
+    queue_purge: Callable[..., int]
     queue_push: Callable[..., int]
     queue_push_many: Callable[..., int]
+    queue_remove_schedule: Callable[..., int]
     queue_result: Callable[..., int]
+    queue_resume: Callable[..., int]
+    queue_retry_dead: Callable[..., int]
+    queue_set_capabilities: Callable[..., int]
+    queue_set_history: Callable[..., int]
+    queue_set_key_limit: Callable[..., int]
     queue_set_lease_ms: Callable[..., int]
+    queue_set_partitions: Callable[..., int]
+    queue_set_rate_limit: Callable[..., int]
+    queue_set_schedule: Callable[..., int]
+    queue_set_worker: Callable[..., int]
+    queue_settings_dead: Callable[..., int]
+    queue_settings_free: Callable[..., None]
+    queue_settings_is_paused: Callable[..., bool]
+    queue_settings_key_limit: Callable[..., int]
+    queue_settings_rate_count: Callable[..., int]
+    queue_settings_rate_period_ms: Callable[..., int]
+    queue_settings_results: Callable[..., int]
     result_attempts: Callable[..., int]
     result_bytes: Callable[..., Optional[int]]
+    result_error_type: Callable[..., bytes]
     result_finished_ms: Callable[..., int]
     result_free: Callable[..., None]
     result_state: Callable[..., int]
+    result_traceback: Callable[..., bytes]
+    result_worker: Callable[..., bytes]
     rwlock_cancel: Callable[..., None]
     rwlock_downgrade: Callable[..., int]
     rwlock_free: Callable[..., None]
@@ -553,6 +912,23 @@ class Functions:
     rwlock_open: Callable[..., int]
     rwlock_read: Callable[..., int]
     rwlock_write: Callable[..., int]
+    schedule_list_count: Callable[..., int]
+    schedule_list_cron: Callable[..., bytes]
+    schedule_list_free: Callable[..., None]
+    schedule_list_interval_ms: Callable[..., int]
+    schedule_list_last_ms: Callable[..., int]
+    schedule_list_missed: Callable[..., int]
+    schedule_list_name: Callable[..., bytes]
+    schedule_list_next_ms: Callable[..., int]
+    schedule_list_runs: Callable[..., int]
+    schedule_list_task: Callable[..., bytes]
+    schedule_list_time_zone: Callable[..., bytes]
+    schedule_options_free: Callable[..., None]
+    schedule_options_new: Callable[..., distcoord_schedule_options]
+    schedule_options_set_cron: Callable[..., int]
+    schedule_options_set_interval_ms: Callable[..., int]
+    schedule_options_set_missed: Callable[..., int]
+    schedule_options_set_start_ms: Callable[..., int]
     semaphore_acquire: Callable[..., int]
     semaphore_cancel: Callable[..., None]
     semaphore_free: Callable[..., None]
@@ -561,6 +937,41 @@ class Functions:
     semaphore_resize: Callable[..., int]
     status_name: Callable[..., bytes]
     version: Callable[..., bytes]
+    worker_add_queue: Callable[..., int]
+    worker_cancel: Callable[..., None]
+    worker_count: Callable[..., int]
+    worker_done: Callable[..., int]
+    worker_drain: Callable[..., None]
+    worker_free: Callable[..., None]
+    worker_list_capabilities: Callable[..., bytes]
+    worker_list_client: Callable[..., bytes]
+    worker_list_concurrency: Callable[..., int]
+    worker_list_count: Callable[..., int]
+    worker_list_free: Callable[..., None]
+    worker_list_host: Callable[..., bytes]
+    worker_list_is_stopping: Callable[..., bool]
+    worker_list_name: Callable[..., bytes]
+    worker_list_pid: Callable[..., int]
+    worker_list_queues: Callable[..., bytes]
+    worker_list_rate: Callable[..., float]
+    worker_list_seen_ms: Callable[..., int]
+    worker_list_started_ms: Callable[..., int]
+    worker_list_tally: Callable[..., int]
+    worker_list_uptime_seconds: Callable[..., int]
+    worker_name: Callable[..., bytes]
+    worker_next: Callable[..., int]
+    worker_open: Callable[..., int]
+    worker_run: Callable[..., int]
+    worker_set_capabilities: Callable[..., int]
+    worker_set_concurrency: Callable[..., int]
+    worker_set_lease_ms: Callable[..., int]
+    worker_set_own_queue: Callable[..., int]
+    worker_set_partitions: Callable[..., int]
+    worker_set_pool: Callable[..., int]
+    worker_set_prefetch: Callable[..., int]
+    worker_shutdown: Callable[..., int]
+    worker_stop: Callable[..., None]
+    workers_list: Callable[..., int]
 
     def __init__(self, library: CDLL, holding: PyDLL) -> None:
         """Binds every function.
@@ -615,6 +1026,66 @@ class Functions:
         function.argtypes = [distcoord_barrier, c_int64, POINTER(c_int64), POINTER(c_int64), POINTER(distcoord_error)]
         self.barrier_wait = function
 
+        function = library.distcoord_batch_cancel
+        function.restype = None
+        function.argtypes = [distcoord_batch]
+        self.batch_cancel = function
+
+        function = holding.distcoord_batch_counts_cancelled
+        function.restype = c_int64
+        function.argtypes = [distcoord_batch_counts]
+        self.batch_counts_cancelled = function
+
+        function = holding.distcoord_batch_counts_completed
+        function.restype = c_int64
+        function.argtypes = [distcoord_batch_counts]
+        self.batch_counts_completed = function
+
+        function = holding.distcoord_batch_counts_failed
+        function.restype = c_int64
+        function.argtypes = [distcoord_batch_counts]
+        self.batch_counts_failed = function
+
+        function = holding.distcoord_batch_counts_free
+        function.restype = None
+        function.argtypes = [distcoord_batch_counts]
+        self.batch_counts_free = function
+
+        function = holding.distcoord_batch_counts_is_sealed
+        function.restype = c_bool
+        function.argtypes = [distcoord_batch_counts]
+        self.batch_counts_is_sealed = function
+
+        function = holding.distcoord_batch_counts_total
+        function.restype = c_int64
+        function.argtypes = [distcoord_batch_counts]
+        self.batch_counts_total = function
+
+        function = library.distcoord_batch_free
+        function.restype = None
+        function.argtypes = [distcoord_batch]
+        self.batch_free = function
+
+        function = library.distcoord_batch_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_batch]
+        self.batch_id = function
+
+        function = library.distcoord_batch_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, POINTER(distcoord_batch), POINTER(distcoord_error)]
+        self.batch_open = function
+
+        function = library.distcoord_batch_seal
+        function.restype = c_int32
+        function.argtypes = [distcoord_batch, POINTER(distcoord_error)]
+        self.batch_seal = function
+
+        function = library.distcoord_batch_wait
+        function.restype = c_int32
+        function.argtypes = [distcoord_batch, c_int64, POINTER(distcoord_batch_counts), POINTER(distcoord_error)]
+        self.batch_wait = function
+
         function = library.distcoord_client_cancel
         function.restype = None
         function.argtypes = [distcoord_client]
@@ -659,6 +1130,11 @@ class Functions:
         function.restype = c_char_p
         function.argtypes = [distcoord_client]
         self.client_url = function
+
+        function = library.distcoord_cron_next
+        function.restype = c_int32
+        function.argtypes = [c_char_p, c_char_p, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
+        self.cron_next = function
 
         function = library.distcoord_election_campaign
         function.restype = c_int32
@@ -895,10 +1371,25 @@ class Functions:
         function.argtypes = [distcoord_job]
         self.job_attempt = function
 
+        function = holding.distcoord_job_batch
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job]
+        self.job_batch = function
+
+        function = library.distcoord_job_cancelled
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, POINTER(distcoord_error)]
+        self.job_cancelled = function
+
         function = library.distcoord_job_complete
         function.restype = c_int32
         function.argtypes = [distcoord_job, c_void_p, c_size_t, POINTER(distcoord_error)]
         self.job_complete = function
+
+        function = holding.distcoord_job_content_type
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job]
+        self.job_content_type = function
 
         function = library.distcoord_job_event_fd
         function.restype = c_int32
@@ -910,6 +1401,11 @@ class Functions:
         function.argtypes = [distcoord_job, c_char_p, c_bool, POINTER(distcoord_error)]
         self.job_fail = function
 
+        function = library.distcoord_job_fail_with
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, c_char_p, c_char_p, c_char_p, c_bool, c_int64, POINTER(distcoord_error)]
+        self.job_fail_with = function
+
         function = holding.distcoord_job_fence
         function.restype = c_uint64
         function.argtypes = [distcoord_job]
@@ -920,10 +1416,180 @@ class Functions:
         function.argtypes = [distcoord_job]
         self.job_free = function
 
+        function = holding.distcoord_job_header_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_job]
+        self.job_header_count = function
+
+        function = holding.distcoord_job_header_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job, c_size_t]
+        self.job_header_name = function
+
+        function = holding.distcoord_job_header_value
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job, c_size_t]
+        self.job_header_value = function
+
         function = holding.distcoord_job_id
         function.restype = c_char_p
         function.argtypes = [distcoord_job]
         self.job_id = function
+
+        function = holding.distcoord_job_list_after
+        function.restype = c_int64
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_after = function
+
+        function = holding.distcoord_job_list_attempt
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_attempt = function
+
+        function = holding.distcoord_job_list_batch
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_batch = function
+
+        function = holding.distcoord_job_list_cancelling
+        function.restype = c_bool
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_cancelling = function
+
+        function = holding.distcoord_job_list_capabilities
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_capabilities = function
+
+        function = holding.distcoord_job_list_client
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_client = function
+
+        function = holding.distcoord_job_list_concurrency_key
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_concurrency_key = function
+
+        function = holding.distcoord_job_list_content_type
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_content_type = function
+
+        function = holding.distcoord_job_list_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_job_list]
+        self.job_list_count = function
+
+        function = holding.distcoord_job_list_due_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_due_ms = function
+
+        function = holding.distcoord_job_list_error_message
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_error_message = function
+
+        function = holding.distcoord_job_list_error_traceback
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_error_traceback = function
+
+        function = holding.distcoord_job_list_error_type
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_error_type = function
+
+        function = holding.distcoord_job_list_error_worker
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_error_worker = function
+
+        function = holding.distcoord_job_list_failed_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_failed_ms = function
+
+        function = holding.distcoord_job_list_free
+        function.restype = None
+        function.argtypes = [distcoord_job_list]
+        self.job_list_free = function
+
+        function = holding.distcoord_job_list_header_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_header_count = function
+
+        function = holding.distcoord_job_list_header_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t, c_size_t]
+        self.job_list_header_name = function
+
+        function = holding.distcoord_job_list_header_value
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t, c_size_t]
+        self.job_list_header_value = function
+
+        function = holding.distcoord_job_list_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_id = function
+
+        function = holding.distcoord_job_list_max_attempts
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_max_attempts = function
+
+        function = holding.distcoord_job_list_payload
+        function.restype = c_void_p
+        function.argtypes = [distcoord_job_list, c_size_t, POINTER(c_size_t)]
+        self.job_list_payload = function
+
+        function = holding.distcoord_job_list_priority
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_priority = function
+
+        function = holding.distcoord_job_list_progress
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_progress = function
+
+        function = holding.distcoord_job_list_progress_text
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_progress_text = function
+
+        function = holding.distcoord_job_list_pushed_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_pushed_ms = function
+
+        function = holding.distcoord_job_list_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_state = function
+
+        function = holding.distcoord_job_list_task
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_task = function
+
+        function = holding.distcoord_job_list_unique_key
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_unique_key = function
+
+        function = holding.distcoord_job_list_worker
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job_list, c_size_t]
+        self.job_list_worker = function
+
+        function = holding.distcoord_job_max_attempts
+        function.restype = c_int32
+        function.argtypes = [distcoord_job]
+        self.job_max_attempts = function
 
         function = library.distcoord_job_options_free
         function.restype = None
@@ -935,15 +1601,55 @@ class Functions:
         function.argtypes = []
         self.job_options_new = function
 
+        function = library.distcoord_job_options_set_after
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, POINTER(c_char_p), c_size_t, c_int32]
+        self.job_options_set_after = function
+
+        function = library.distcoord_job_options_set_at_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_int64]
+        self.job_options_set_at_ms = function
+
         function = library.distcoord_job_options_set_backoff_ms
         function.restype = c_int32
         function.argtypes = [distcoord_job_options, c_int64, c_int64]
         self.job_options_set_backoff_ms = function
 
+        function = library.distcoord_job_options_set_batch
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p]
+        self.job_options_set_batch = function
+
+        function = library.distcoord_job_options_set_capabilities
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p]
+        self.job_options_set_capabilities = function
+
+        function = library.distcoord_job_options_set_capability_timeout_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_int64]
+        self.job_options_set_capability_timeout_ms = function
+
+        function = library.distcoord_job_options_set_concurrency_key
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p]
+        self.job_options_set_concurrency_key = function
+
+        function = library.distcoord_job_options_set_content_type
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p]
+        self.job_options_set_content_type = function
+
         function = library.distcoord_job_options_set_delay_ms
         function.restype = c_int32
         function.argtypes = [distcoord_job_options, c_int64]
         self.job_options_set_delay_ms = function
+
+        function = library.distcoord_job_options_set_header
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p, c_char_p]
+        self.job_options_set_header = function
 
         function = library.distcoord_job_options_set_id
         function.restype = c_int32
@@ -954,6 +1660,11 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_job_options, c_int32]
         self.job_options_set_max_attempts = function
+
+        function = library.distcoord_job_options_set_pool
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p]
+        self.job_options_set_pool = function
 
         function = library.distcoord_job_options_set_priority
         function.restype = c_int32
@@ -970,6 +1681,21 @@ class Functions:
         function.argtypes = [distcoord_job_options, c_char_p]
         self.job_options_set_task = function
 
+        function = library.distcoord_job_options_set_timeout_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_int64]
+        self.job_options_set_timeout_ms = function
+
+        function = library.distcoord_job_options_set_unique
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p, c_int32]
+        self.job_options_set_unique = function
+
+        function = library.distcoord_job_options_set_worker
+        function.restype = c_int32
+        function.argtypes = [distcoord_job_options, c_char_p]
+        self.job_options_set_worker = function
+
         function = holding.distcoord_job_payload
         function.restype = c_void_p
         function.argtypes = [distcoord_job, POINTER(c_size_t)]
@@ -980,15 +1706,30 @@ class Functions:
         function.argtypes = [distcoord_job]
         self.job_priority = function
 
+        function = library.distcoord_job_progress
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, c_int32, c_char_p, POINTER(distcoord_error)]
+        self.job_progress = function
+
         function = holding.distcoord_job_pushed_ms
         function.restype = c_int64
         function.argtypes = [distcoord_job]
         self.job_pushed_ms = function
 
+        function = holding.distcoord_job_queue
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job]
+        self.job_queue = function
+
         function = library.distcoord_job_release
         function.restype = c_int32
         function.argtypes = [distcoord_job, POINTER(distcoord_error)]
         self.job_release = function
+
+        function = library.distcoord_job_release_after
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, c_int64, POINTER(distcoord_error)]
+        self.job_release_after = function
 
         function = library.distcoord_job_state
         function.restype = c_int32
@@ -999,6 +1740,11 @@ class Functions:
         function.restype = c_char_p
         function.argtypes = [distcoord_job]
         self.job_task = function
+
+        function = holding.distcoord_job_timeout_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_job]
+        self.job_timeout_ms = function
 
         function = holding.distcoord_leader_info_candidates
         function.restype = c_int64
@@ -1300,6 +2046,91 @@ class Functions:
         function.argtypes = [distcoord_options, c_char_p]
         self.options_set_namespace = function
 
+        function = library.distcoord_producer_cancel
+        function.restype = None
+        function.argtypes = [distcoord_producer]
+        self.producer_cancel = function
+
+        function = library.distcoord_producer_close
+        function.restype = c_int32
+        function.argtypes = [distcoord_producer, c_int64, POINTER(distcoord_error)]
+        self.producer_close = function
+
+        function = library.distcoord_producer_failures
+        function.restype = c_int32
+        function.argtypes = [distcoord_producer, POINTER(distcoord_push_failures), POINTER(distcoord_error)]
+        self.producer_failures = function
+
+        function = library.distcoord_producer_flush
+        function.restype = c_int32
+        function.argtypes = [distcoord_producer, c_int64, POINTER(distcoord_error)]
+        self.producer_flush = function
+
+        function = library.distcoord_producer_free
+        function.restype = None
+        function.argtypes = [distcoord_producer]
+        self.producer_free = function
+
+        function = library.distcoord_producer_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, POINTER(distcoord_producer), POINTER(distcoord_error)]
+        self.producer_open = function
+
+        function = library.distcoord_producer_pending
+        function.restype = c_int64
+        function.argtypes = [distcoord_producer]
+        self.producer_pending = function
+
+        function = library.distcoord_producer_push
+        function.restype = c_int32
+        function.argtypes = [distcoord_producer, c_void_p, c_size_t, distcoord_job_options, c_char_p, c_size_t, POINTER(distcoord_error)]
+        self.producer_push = function
+
+        function = library.distcoord_producer_sent
+        function.restype = c_int64
+        function.argtypes = [distcoord_producer]
+        self.producer_sent = function
+
+        function = library.distcoord_producer_set_batch
+        function.restype = c_int32
+        function.argtypes = [distcoord_producer, c_int32, c_int64]
+        self.producer_set_batch = function
+
+        function = library.distcoord_producer_set_capacity
+        function.restype = c_int32
+        function.argtypes = [distcoord_producer, c_int64, c_int64, c_bool]
+        self.producer_set_capacity = function
+
+        function = library.distcoord_producer_set_retry_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_producer, c_int64]
+        self.producer_set_retry_ms = function
+
+        function = holding.distcoord_push_failures_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_push_failures]
+        self.push_failures_count = function
+
+        function = holding.distcoord_push_failures_free
+        function.restype = None
+        function.argtypes = [distcoord_push_failures]
+        self.push_failures_free = function
+
+        function = holding.distcoord_push_failures_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_push_failures, c_size_t]
+        self.push_failures_id = function
+
+        function = holding.distcoord_push_failures_message
+        function.restype = c_char_p
+        function.argtypes = [distcoord_push_failures, c_size_t]
+        self.push_failures_message = function
+
+        function = holding.distcoord_push_failures_status
+        function.restype = c_int32
+        function.argtypes = [distcoord_push_failures, c_size_t]
+        self.push_failures_status = function
+
         function = holding.distcoord_push_receipt_count
         function.restype = c_size_t
         function.argtypes = [distcoord_push_receipt]
@@ -1310,15 +2141,30 @@ class Functions:
         function.argtypes = [distcoord_push_receipt]
         self.push_receipt_free = function
 
+        function = holding.distcoord_push_receipt_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_push_receipt, c_size_t]
+        self.push_receipt_id = function
+
         function = holding.distcoord_push_receipt_ids
         function.restype = c_char_p
         function.argtypes = [distcoord_push_receipt]
         self.push_receipt_ids = function
 
+        function = holding.distcoord_push_receipt_status
+        function.restype = c_int32
+        function.argtypes = [distcoord_push_receipt, c_size_t]
+        self.push_receipt_status = function
+
         function = library.distcoord_queue_cancel
         function.restype = None
         function.argtypes = [distcoord_queue]
         self.queue_cancel = function
+
+        function = library.distcoord_queue_cancel_job
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, c_char_p, POINTER(c_bool), POINTER(distcoord_error)]
+        self.queue_cancel_job = function
 
         function = library.distcoord_queue_claim
         function.restype = c_int32
@@ -1339,6 +2185,16 @@ class Functions:
         function.restype = c_int64
         function.argtypes = [distcoord_queue_counts]
         self.queue_counts_active = function
+
+        function = holding.distcoord_queue_counts_blocked
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_blocked = function
+
+        function = holding.distcoord_queue_counts_cancelled
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_cancelled = function
 
         function = holding.distcoord_queue_counts_claimers
         function.restype = c_int64
@@ -1370,6 +2226,11 @@ class Functions:
         function.argtypes = [distcoord_queue_counts]
         self.queue_counts_free = function
 
+        function = holding.distcoord_queue_counts_unserved
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_counts]
+        self.queue_counts_unserved = function
+
         function = holding.distcoord_queue_counts_waiting
         function.restype = c_int64
         function.argtypes = [distcoord_queue_counts]
@@ -1385,6 +2246,26 @@ class Functions:
         function.argtypes = [distcoord_queue]
         self.queue_free = function
 
+        function = library.distcoord_queue_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, POINTER(distcoord_job_list), POINTER(distcoord_error)]
+        self.queue_inspect = function
+
+        function = library.distcoord_queue_inspect_settings
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, POINTER(distcoord_queue_settings), POINTER(distcoord_error)]
+        self.queue_inspect_settings = function
+
+        function = library.distcoord_queue_list
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int32, c_int64, c_int64, POINTER(distcoord_job_list), POINTER(distcoord_error)]
+        self.queue_list = function
+
+        function = library.distcoord_queue_list_schedules
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, POINTER(distcoord_schedule_list), POINTER(distcoord_error)]
+        self.queue_list_schedules = function
+
         function = library.distcoord_queue_name
         function.restype = c_char_p
         function.argtypes = [distcoord_queue]
@@ -1394,6 +2275,21 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_client, c_char_p, POINTER(distcoord_queue), POINTER(distcoord_error)]
         self.queue_open = function
+
+        function = library.distcoord_queue_pause
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, POINTER(distcoord_error)]
+        self.queue_pause = function
+
+        function = library.distcoord_queue_promote
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, POINTER(distcoord_error)]
+        self.queue_promote = function
+
+        function = library.distcoord_queue_purge
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int32, c_char_p, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
+        self.queue_purge = function
 
         function = library.distcoord_queue_push
         function.restype = c_int32
@@ -1405,15 +2301,100 @@ class Functions:
         function.argtypes = [distcoord_queue, POINTER(c_char_p), POINTER(c_size_t), POINTER(distcoord_job_options), c_size_t, POINTER(distcoord_push_receipt), POINTER(distcoord_error)]
         self.queue_push_many = function
 
+        function = library.distcoord_queue_remove_schedule
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, POINTER(distcoord_error)]
+        self.queue_remove_schedule = function
+
         function = library.distcoord_queue_result
         function.restype = c_int32
         function.argtypes = [distcoord_queue, c_char_p, c_int64, POINTER(distcoord_result), POINTER(distcoord_error)]
         self.queue_result = function
 
+        function = library.distcoord_queue_resume
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, POINTER(distcoord_error)]
+        self.queue_resume = function
+
+        function = library.distcoord_queue_retry_dead
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, POINTER(c_int64), POINTER(distcoord_error)]
+        self.queue_retry_dead = function
+
+        function = library.distcoord_queue_set_capabilities
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p]
+        self.queue_set_capabilities = function
+
+        function = library.distcoord_queue_set_history
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int64, c_int64, POINTER(distcoord_error)]
+        self.queue_set_history = function
+
+        function = library.distcoord_queue_set_key_limit
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int64, POINTER(distcoord_error)]
+        self.queue_set_key_limit = function
+
         function = library.distcoord_queue_set_lease_ms
         function.restype = c_int32
         function.argtypes = [distcoord_queue, c_int64]
         self.queue_set_lease_ms = function
+
+        function = library.distcoord_queue_set_partitions
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int32]
+        self.queue_set_partitions = function
+
+        function = library.distcoord_queue_set_rate_limit
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int64, c_int64, POINTER(distcoord_error)]
+        self.queue_set_rate_limit = function
+
+        function = library.distcoord_queue_set_schedule
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, distcoord_schedule_options, c_void_p, c_size_t, distcoord_job_options, POINTER(distcoord_error)]
+        self.queue_set_schedule = function
+
+        function = library.distcoord_queue_set_worker
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, c_bool]
+        self.queue_set_worker = function
+
+        function = holding.distcoord_queue_settings_dead
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_settings]
+        self.queue_settings_dead = function
+
+        function = holding.distcoord_queue_settings_free
+        function.restype = None
+        function.argtypes = [distcoord_queue_settings]
+        self.queue_settings_free = function
+
+        function = holding.distcoord_queue_settings_is_paused
+        function.restype = c_bool
+        function.argtypes = [distcoord_queue_settings]
+        self.queue_settings_is_paused = function
+
+        function = holding.distcoord_queue_settings_key_limit
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_settings]
+        self.queue_settings_key_limit = function
+
+        function = holding.distcoord_queue_settings_rate_count
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_settings]
+        self.queue_settings_rate_count = function
+
+        function = holding.distcoord_queue_settings_rate_period_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_settings]
+        self.queue_settings_rate_period_ms = function
+
+        function = holding.distcoord_queue_settings_results
+        function.restype = c_int64
+        function.argtypes = [distcoord_queue_settings]
+        self.queue_settings_results = function
 
         function = holding.distcoord_result_attempts
         function.restype = c_int32
@@ -1424,6 +2405,11 @@ class Functions:
         function.restype = c_void_p
         function.argtypes = [distcoord_result, POINTER(c_size_t)]
         self.result_bytes = function
+
+        function = holding.distcoord_result_error_type
+        function.restype = c_char_p
+        function.argtypes = [distcoord_result]
+        self.result_error_type = function
 
         function = holding.distcoord_result_finished_ms
         function.restype = c_int64
@@ -1439,6 +2425,16 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_result]
         self.result_state = function
+
+        function = holding.distcoord_result_traceback
+        function.restype = c_char_p
+        function.argtypes = [distcoord_result]
+        self.result_traceback = function
+
+        function = holding.distcoord_result_worker
+        function.restype = c_char_p
+        function.argtypes = [distcoord_result]
+        self.result_worker = function
 
         function = library.distcoord_rwlock_cancel
         function.restype = None
@@ -1474,6 +2470,91 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_rwlock, c_int64, POINTER(distcoord_lock), POINTER(distcoord_error)]
         self.rwlock_write = function
+
+        function = holding.distcoord_schedule_list_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_schedule_list]
+        self.schedule_list_count = function
+
+        function = holding.distcoord_schedule_list_cron
+        function.restype = c_char_p
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_cron = function
+
+        function = holding.distcoord_schedule_list_free
+        function.restype = None
+        function.argtypes = [distcoord_schedule_list]
+        self.schedule_list_free = function
+
+        function = holding.distcoord_schedule_list_interval_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_interval_ms = function
+
+        function = holding.distcoord_schedule_list_last_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_last_ms = function
+
+        function = holding.distcoord_schedule_list_missed
+        function.restype = c_int32
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_missed = function
+
+        function = holding.distcoord_schedule_list_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_name = function
+
+        function = holding.distcoord_schedule_list_next_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_next_ms = function
+
+        function = holding.distcoord_schedule_list_runs
+        function.restype = c_int64
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_runs = function
+
+        function = holding.distcoord_schedule_list_task
+        function.restype = c_char_p
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_task = function
+
+        function = holding.distcoord_schedule_list_time_zone
+        function.restype = c_char_p
+        function.argtypes = [distcoord_schedule_list, c_size_t]
+        self.schedule_list_time_zone = function
+
+        function = library.distcoord_schedule_options_free
+        function.restype = None
+        function.argtypes = [distcoord_schedule_options]
+        self.schedule_options_free = function
+
+        function = library.distcoord_schedule_options_new
+        function.restype = distcoord_schedule_options
+        function.argtypes = []
+        self.schedule_options_new = function
+
+        function = library.distcoord_schedule_options_set_cron
+        function.restype = c_int32
+        function.argtypes = [distcoord_schedule_options, c_char_p, c_char_p]
+        self.schedule_options_set_cron = function
+
+        function = library.distcoord_schedule_options_set_interval_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_schedule_options, c_int64]
+        self.schedule_options_set_interval_ms = function
+
+        function = library.distcoord_schedule_options_set_missed
+        function.restype = c_int32
+        function.argtypes = [distcoord_schedule_options, c_int32]
+        self.schedule_options_set_missed = function
+
+        function = library.distcoord_schedule_options_set_start_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_schedule_options, c_int64]
+        self.schedule_options_set_start_ms = function
 
         function = library.distcoord_semaphore_acquire
         function.restype = c_int32
@@ -1514,3 +2595,178 @@ class Functions:
         function.restype = c_char_p
         function.argtypes = []
         self.version = function
+
+        function = library.distcoord_worker_add_queue
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_char_p, c_int32, POINTER(distcoord_error)]
+        self.worker_add_queue = function
+
+        function = library.distcoord_worker_cancel
+        function.restype = None
+        function.argtypes = [distcoord_worker]
+        self.worker_cancel = function
+
+        function = library.distcoord_worker_count
+        function.restype = c_int64
+        function.argtypes = [distcoord_worker, c_int32]
+        self.worker_count = function
+
+        function = library.distcoord_worker_done
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, distcoord_job, c_void_p, c_size_t, POINTER(distcoord_error)]
+        self.worker_done = function
+
+        function = library.distcoord_worker_drain
+        function.restype = None
+        function.argtypes = [distcoord_worker]
+        self.worker_drain = function
+
+        function = library.distcoord_worker_free
+        function.restype = None
+        function.argtypes = [distcoord_worker]
+        self.worker_free = function
+
+        function = holding.distcoord_worker_list_capabilities
+        function.restype = c_char_p
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_capabilities = function
+
+        function = holding.distcoord_worker_list_client
+        function.restype = c_char_p
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_client = function
+
+        function = holding.distcoord_worker_list_concurrency
+        function.restype = c_int64
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_concurrency = function
+
+        function = holding.distcoord_worker_list_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_worker_list]
+        self.worker_list_count = function
+
+        function = holding.distcoord_worker_list_free
+        function.restype = None
+        function.argtypes = [distcoord_worker_list]
+        self.worker_list_free = function
+
+        function = holding.distcoord_worker_list_host
+        function.restype = c_char_p
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_host = function
+
+        function = holding.distcoord_worker_list_is_stopping
+        function.restype = c_bool
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_is_stopping = function
+
+        function = holding.distcoord_worker_list_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_name = function
+
+        function = holding.distcoord_worker_list_pid
+        function.restype = c_int64
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_pid = function
+
+        function = holding.distcoord_worker_list_queues
+        function.restype = c_char_p
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_queues = function
+
+        function = holding.distcoord_worker_list_rate
+        function.restype = c_double
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_rate = function
+
+        function = holding.distcoord_worker_list_seen_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_seen_ms = function
+
+        function = holding.distcoord_worker_list_started_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_started_ms = function
+
+        function = holding.distcoord_worker_list_tally
+        function.restype = c_int64
+        function.argtypes = [distcoord_worker_list, c_size_t, c_int32]
+        self.worker_list_tally = function
+
+        function = holding.distcoord_worker_list_uptime_seconds
+        function.restype = c_int64
+        function.argtypes = [distcoord_worker_list, c_size_t]
+        self.worker_list_uptime_seconds = function
+
+        function = library.distcoord_worker_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_worker]
+        self.worker_name = function
+
+        function = library.distcoord_worker_next
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_int64, POINTER(distcoord_job), POINTER(distcoord_error)]
+        self.worker_next = function
+
+        function = library.distcoord_worker_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, POINTER(distcoord_worker), POINTER(distcoord_error)]
+        self.worker_open = function
+
+        function = library.distcoord_worker_run
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, distcoord_job_handler, c_void_p, POINTER(distcoord_error)]
+        self.worker_run = function
+
+        function = library.distcoord_worker_set_capabilities
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_char_p]
+        self.worker_set_capabilities = function
+
+        function = library.distcoord_worker_set_concurrency
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_int32]
+        self.worker_set_concurrency = function
+
+        function = library.distcoord_worker_set_lease_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_int64]
+        self.worker_set_lease_ms = function
+
+        function = library.distcoord_worker_set_own_queue
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_bool, c_bool]
+        self.worker_set_own_queue = function
+
+        function = library.distcoord_worker_set_partitions
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_char_p, c_int32]
+        self.worker_set_partitions = function
+
+        function = library.distcoord_worker_set_pool
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_char_p]
+        self.worker_set_pool = function
+
+        function = library.distcoord_worker_set_prefetch
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_int32]
+        self.worker_set_prefetch = function
+
+        function = library.distcoord_worker_shutdown
+        function.restype = c_int32
+        function.argtypes = [distcoord_worker, c_int64, POINTER(distcoord_error)]
+        self.worker_shutdown = function
+
+        function = library.distcoord_worker_stop
+        function.restype = None
+        function.argtypes = [distcoord_worker]
+        self.worker_stop = function
+
+        function = library.distcoord_workers_list
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, POINTER(distcoord_worker_list), POINTER(distcoord_error)]
+        self.workers_list = function
