@@ -19,10 +19,10 @@ public final class Client: Sendable {
     /// Connects and checks that the server answers.
     ///
     /// - Parameters:
-    ///   - url: `redis://[user:password@]host[:port][/db]`, `rediss://…` (TLS), `unix:///path`, `local:[name]` (a private
-    ///     server on this machine, started when needed), StackExchange's `host:port,password=…`, or `quorum:URL,URL,…`
-    ///     (several independent servers, for locks). Without it `DISTCOORD_URL`, else `REDIS_URL`, else
-    ///     `redis://localhost:6379`.
+    ///   - url: `redis://[user:password@]host[:port][/db]`, `rediss://…` (TLS), `unix:///path`, `local:[name]` (a
+    ///     private server on this machine, started when needed), StackExchange's `host:port,password=…`, or
+    ///     `quorum:URL,URL,…` (several independent servers, for locks). Without it `DISTCOORD_URL`, else `REDIS_URL`,
+    ///     else `redis://localhost:6379`.
     ///   - options: What differs from the defaults.
     public static func connect(_ url: String? = nil, options: ClientOptions = ClientOptions()) async throws -> Client {
         let client = try open(url, options: options)
@@ -122,12 +122,40 @@ public final class Client: Sendable {
     ///
     /// - Parameters:
     ///   - name: The queue's name.
+    ///   - options: What differs from the defaults.
+    public func queue(_ name: String, options: QueueOptions) -> Queue { Queue(self, name: name, options) }
+
+    /// A handle on a queue whose options are the defaults but for the lease. Nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - name: The queue's name.
     ///   - lease: How long a claim outlives its worker; 30 s if not given.
-    public func queue(_ name: String, lease: Duration? = nil) -> Queue { Queue(self, name: name, lease: lease) }
+    public func queue(_ name: String, lease: Duration? = nil) -> Queue {
+        queue(name, options: QueueOptions(lease: lease))
+    }
 
     /// The queue of a job whose queue is not known; `nil` when no queue of the namespace knows the job.
     public func queue(ofJob id: String) async throws -> Queue? {
         let found = try await offload { [blocking] in try BlockingQueue.find(blocking, job: id) }
-        return found.map { Queue(self, name: $0.name, lease: nil) }
+        return found.map { queue($0.name) }
+    }
+
+    /// A worker. Nothing is sent until it is first asked for a job.
+    ///
+    /// - Parameters:
+    ///   - queues: What it works on; at least one.
+    ///   - options: What differs from the defaults.
+    public func worker(_ queues: WorkerQueue..., options: WorkerOptions = WorkerOptions()) throws -> Worker {
+        try worker(queues, options: options)
+    }
+
+    /// A worker for queues that are known at run time. Nothing is sent until it is first asked for a job.
+    public func worker(_ queues: [WorkerQueue], options: WorkerOptions = WorkerOptions()) throws -> Worker {
+        try Worker(self, queues, options)
+    }
+
+    /// The registered workers of the namespace, by name. One that has not been heard of for 15 seconds is left out.
+    public func workers() async throws -> [WorkerInfo] {
+        try await offload { [blocking] in try blocking.workers() }
     }
 }

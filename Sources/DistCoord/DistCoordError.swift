@@ -26,13 +26,14 @@ public struct DistCoordError: Error, Sendable, Hashable, CustomStringConvertible
         public static let notHeld = Code(DISTCOORD_NOT_HELD)
         /// It was held, but the lease ended; somebody else may hold it now.
         public static let lost = Code(DISTCOORD_LOST)
-        /// A job of that id is known already.
+        /// A job of that id, or with that unique key, is known already.
         public static let exists = Code(DISTCOORD_EXISTS)
         /// The wait was ended by ``Client/cancelWaits()`` or by closing the client.
         public static let cancelled = Code(DISTCOORD_CANCELLED)
         /// The wait was interrupted by the host.
         public static let interrupted = Code(DISTCOORD_INTERRUPTED)
-        /// The barrier is broken: a party timed out, gave up or aborted it.
+        /// The barrier is broken: a party timed out, gave up or aborted it. Of a ``Producer``: some jobs were not
+        /// accepted.
         public static let broken = Code(DISTCOORD_BROKEN)
         /// Nothing of that identity is known.
         public static let notFound = Code(DISTCOORD_NOT_FOUND)
@@ -79,18 +80,22 @@ public struct DistCoordError: Error, Sendable, Hashable, CustomStringConvertible
     public var serverText: String?
     /// Whether the same call may succeed later without anybody changing anything.
     public var isRetriable: Bool
-    /// Ids of the jobs that a failed ``Queue/pushMany(_:options:)`` pushed all the same.
+    /// Ids of the jobs that a failed push of many pushed all the same.
     public var pushedIDs: [String]
+    /// Id of the job for whose sake a push was refused with ``Code-swift.struct/exists``.
+    public var takenBy: String?
 
     /// Makes an error; for tests and for code that wraps this module.
     public init(
-        _ code: Code, _ message: String, serverText: String? = nil, isRetriable: Bool = false, pushedIDs: [String] = []
+        _ code: Code, _ message: String, serverText: String? = nil, isRetriable: Bool = false, pushedIDs: [String] = [],
+        takenBy: String? = nil
     ) {
         self.code = code
         self.message = message
         self.serverText = serverText
         self.isRetriable = isRetriable
         self.pushedIDs = pushedIDs
+        self.takenBy = takenBy
     }
 
     /// The message with the name of the code.

@@ -10,27 +10,34 @@ final class LiveServer: Sendable {
     static let shared = LiveServer()
 
     let url: String
-    private let pid: pid_t
     private let folder: String
+    private let socketPath: String
+    private let process = Mutex<pid_t>(0)
 
-    init() {
+    /// - Parameter isStarted: Whether it answers from the beginning.
+    init(isStarted: Bool = true) {
         folder = NSTemporaryDirectory() + "distcoord-test-" + UUID().uuidString.prefix(8)
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let socket = folder + "/redis.sock"
+        socketPath = folder + "/redis.sock"
+        url = "unix://" + socketPath
+        if isStarted { start() }
+    }
+
+    func start() {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder,
+            "redis-server", "--port", "0", "--unixsocket", socketPath, "--save", "", "--dir", folder,
             "--maxmemory-policy", "noeviction",
         ]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         // A server that could not be started shows as an unreachable one in every test.
         try? process.run()
-        pid = process.processIdentifier
-        url = "unix://" + socket
-        for _ in 0..<500 where !Self.answers(socket) { usleep(10_000) }
-        if self.pid > 0 { Self.endAtExit(pid: pid, folder: folder) }
+        let pid = process.processIdentifier
+        self.process.withLock { $0 = pid }
+        for _ in 0..<500 where !Self.answers(socketPath) { usleep(10_000) }
+        if pid > 0 { Self.endAtExit(pid: pid, folder: folder) }
     }
 
     /// Whether somebody listens: the socket is there a moment before that.
@@ -60,8 +67,14 @@ final class LiveServer: Sendable {
         try? guardian.run()
     }
 
-    func pause() { kill(pid, SIGSTOP) }
-    func resume() { kill(pid, SIGCONT) }
+    func pause() { signal(SIGSTOP) }
+    func resume() { signal(SIGCONT) }
+
+    private func signal(_ number: Int32) {
+        // Number 0 would be this process and all of its group.
+        let pid = process.withLock { $0 }
+        if pid > 0 { kill(pid, number) }
+    }
 }
 
 /// A client in a namespace that nothing else uses.

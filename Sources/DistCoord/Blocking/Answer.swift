@@ -74,11 +74,23 @@ func text(_ borrowed: UnsafePointer<CChar>?) -> String {
     return String(cString: borrowed)
 }
 
+/// Borrowed bytes of the library, copied.
+func bytes(_ borrow: (UnsafeMutablePointer<Int>) -> UnsafeRawPointer?) -> [UInt8] {
+    var length = 0
+    guard let start = borrow(&length) else { return [] }
+    return [UInt8](UnsafeRawBufferPointer(start: start, count: length))
+}
+
 /// Refuses a text that would reach C cut at a NUL, and so mean something else.
 func requireWhole(_ text: String, _ what: String) throws(DistCoordError) {
     if text.utf8.contains(0) {
         throw DistCoordError(.invalidArgument, "\(what) contains a NUL character")
     }
+}
+
+/// For texts that only people read: a NUL, which would cut it, is shown as a space.
+func shown(_ text: String) -> String {
+    text.utf8.contains(0) ? String(text.map { $0 == "\0" ? " " : $0 }) : text
 }
 
 /// Throws for a setter that refused its value.

@@ -8,20 +8,46 @@ package final class BlockingQueue: Sendable {
     package let name: String
     private let client: BlockingClient
 
-    /// Nothing for the lease means the library's default.
-    package init(_ client: BlockingClient, _ name: String, lease: Duration? = nil) throws(DistCoordError) {
+    package init(
+        _ client: BlockingClient, _ name: String, _ options: QueueOptions = QueueOptions()
+    ) throws(DistCoordError) {
         try requireWhole(name, "the queue's name")
         var queue: OpaquePointer?
         _ = try ask { distcoord_queue_open(client.pointer, name, &queue, $0) }
-        let pointer = try owned(queue)
-        if let lease, distcoord_queue_set_lease_ms(pointer, lease.wholeMilliseconds) != 0 {
-            distcoord_queue_free(pointer)
-            throw DistCoordError(
-                .invalidArgument, "queue '\(name)': a lease of \(lease) is not possible; 0.1 s to 24 h are allowed")
-        }
-        self.pointer = pointer
+        self.pointer = try owned(queue)
         self.name = name
         self.client = client
+        try apply(options)
+    }
+
+    /// Nothing for the lease means the library's default.
+    package convenience init(_ client: BlockingClient, _ name: String, lease: Duration?) throws(DistCoordError) {
+        try self.init(client, name, QueueOptions(lease: lease))
+    }
+
+    private func apply(_ options: QueueOptions) throws(DistCoordError) {
+        if let lease = options.lease {
+            try accept(
+                distcoord_queue_set_lease_ms(pointer, lease.wholeMilliseconds),
+                "queue '\(name)': a lease of \(lease) is not possible; 0.1 s to 24 h are allowed")
+        }
+        if !options.capabilities.isEmpty {
+            let names = try joinedCapabilities(options.capabilities)
+            try accept(
+                distcoord_queue_set_capabilities(pointer, names),
+                "queue '\(name)': capabilities '\(names)': at most 64 of 1 to 64 letters, digits and ._+-:/ each")
+        }
+        if let worker = options.worker {
+            try requireWhole(worker, "the worker's name")
+            try accept(
+                distcoord_queue_set_worker(pointer, worker, options.steals),
+                "queue '\(name)': worker '\(worker)': 1 to 128 bytes of text without control characters are allowed")
+        }
+        if options.partitions != 1 {
+            try accept(
+                distcoord_queue_set_partitions(pointer, Int32(clamping: options.partitions)),
+                "queue '\(name)': \(options.partitions) partitions: 1 to 64 are allowed")
+        }
     }
 
     private init(_ client: BlockingClient, found pointer: OpaquePointer) {
@@ -40,67 +66,6 @@ package final class BlockingQueue: Sendable {
     }
 
     deinit { distcoord_queue_free(pointer) }
-
-    /// Gives the id, and whether it was known already, in which case nothing was pushed.
-    package func push(
-        _ payload: [UInt8], _ options: PushOptions
-    ) throws(DistCoordError) -> (id: String, existed: Bool) {
-        let handle = try options.makeHandle()
-        defer { distcoord_job_options_free(handle) }
-        var id = [CChar](repeating: 0, count: 129)
-        let capacity = id.count
-        let answer = try ask {
-            distcoord_queue_push(pointer, payload, payload.count, handle, &id, capacity, $0)
-        }
-        if answer == .exists { return (options.id ?? "", true) }
-        return (String(decoding: id.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self), false)
-    }
-
-    /// All payloads with the same options. Gives the ids in the order of the payloads.
-    package func pushMany(_ payloads: [[UInt8]], _ options: PushOptions) throws(DistCoordError) -> [String] {
-        if payloads.isEmpty { return [] }
-        let handle = try options.makeHandle()
-        defer { distcoord_job_options_free(handle) }
-        var receipt: OpaquePointer?
-        defer { distcoord_push_receipt_free(receipt) }
-        let lengths = payloads.map(\.count)
-        // One flat copy has an address for each payload that stays the same during the call; arrays in an array have not.
-        let flat = payloads.flatMap { $0 }
-        let handles = handle.map { [OpaquePointer?](repeating: $0, count: payloads.count) }
-        let answer: Answer
-        do throws(DistCoordError) {
-            answer = try ask { error in
-                flat.withUnsafeBytes { bytes in
-                    var pointers: [UnsafeRawPointer?] = []
-                    pointers.reserveCapacity(lengths.count)
-                    var offset = 0
-                    for length in lengths {
-                        pointers.append(bytes.baseAddress.map { $0 + offset })
-                        offset += length
-                    }
-                    if let handles {
-                        return distcoord_queue_push_many(
-                            pointer, pointers, lengths, handles, lengths.count, &receipt, error)
-                    }
-                    return distcoord_queue_push_many(pointer, pointers, lengths, nil, lengths.count, &receipt, error)
-                }
-            }
-        } catch {
-            var error = error
-            error.pushedIDs = Self.ids(in: receipt)
-            throw error
-        }
-        if answer == .exists {
-            throw DistCoordError(
-                .exists, "queue '\(name)': job '\(options.id ?? "")' is known already", pushedIDs: Self.ids(in: receipt)
-            )
-        }
-        return Self.ids(in: receipt)
-    }
-
-    private static func ids(in receipt: OpaquePointer?) -> [String] {
-        text(distcoord_push_receipt_ids(receipt)).split(separator: "\n").map(String.init)
-    }
 
     package func claim(
         _ capacity: Int, waitMilliseconds: Int64
@@ -123,6 +88,9 @@ package final class BlockingQueue: Sendable {
             active: Int(distcoord_queue_counts_active(counts)), dead: Int(distcoord_queue_counts_dead(counts)),
             completed: Int(distcoord_queue_counts_completed(counts)),
             failed: Int(distcoord_queue_counts_failed(counts)),
+            blocked: Int(distcoord_queue_counts_blocked(counts)),
+            unserved: Int(distcoord_queue_counts_unserved(counts)),
+            cancelled: Int(distcoord_queue_counts_cancelled(counts)),
             claimers: Int(distcoord_queue_counts_claimers(counts)))
     }
 
@@ -134,18 +102,28 @@ package final class BlockingQueue: Sendable {
         let answer = try ask { distcoord_queue_result(pointer, id, waitMilliseconds, &result, $0) }
         defer { distcoord_result_free(result) }
         guard answer == .ok else { return (answer, nil) }
-        var length = 0
-        let bytes = distcoord_result_bytes(result, &length)
         return (
             answer,
             JobResult(
-                id: id,
-                state: Int(distcoord_result_state(result)) == DISTCOORD_RESULT_COMPLETED ? .completed : .dead,
-                bytes: bytes.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: length)) } ?? [],
+                id: id, state: JobResult.State(number: distcoord_result_state(result)),
+                bytes: bytes { distcoord_result_bytes(result, $0) },
+                errorType: text(distcoord_result_error_type(result)),
+                traceback: text(distcoord_result_traceback(result)), worker: text(distcoord_result_worker(result)),
                 attempts: Int(distcoord_result_attempts(result)),
                 finishedMillisecondsSince1970: distcoord_result_finished_ms(result))
         )
     }
 
     package func cancel() { distcoord_queue_cancel(pointer) }
+}
+
+extension JobResult.State {
+    fileprivate init(number: Int32) {
+        switch Int(number) {
+        case DISTCOORD_RESULT_COMPLETED: self = .completed
+        case DISTCOORD_RESULT_CANCELLED: self = .cancelled
+        case DISTCOORD_RESULT_SKIPPED: self = .skipped
+        default: self = .dead
+        }
+    }
 }

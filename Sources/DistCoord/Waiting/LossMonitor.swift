@@ -14,8 +14,8 @@ final class LossMonitor: Sendable {
 
     private let state = Mutex(State())
 
-    /// Calls `onLoss` once, on the monitor's thread, when the descriptor becomes readable. False when the process has no
-    /// descriptor or thread left: then a loss could not be told, and the lease must not be worked under.
+    /// Calls `onLoss` once, on the monitor's thread, when the descriptor becomes readable. False when the process has
+    /// no descriptor or thread left: then a loss could not be told, and the lease must not be worked under.
     func watch(_ descriptor: Int32, onLoss: @escaping @Sendable () -> Void) -> Bool {
         guard descriptor >= 0 else { return false }
         return state.withLock { state in
@@ -26,8 +26,8 @@ final class LossMonitor: Sendable {
         }
     }
 
-    /// Afterwards the descriptor may be closed, while a call of `onLoss` that has begun may still run. The thread may poll
-    /// the number once more; it looks up what it is for only after it woke, so a number in new use does no harm.
+    /// Afterwards the descriptor may be closed, while a call of `onLoss` that has begun may still run. The thread may
+    /// poll the number once more; it looks up what it is for only after it woke, so a number in new use does no harm.
     func unwatch(_ descriptor: Int32) { state.withLock { _ = $0.watched.removeValue(forKey: descriptor) } }
 
     private func start(_ state: inout State) -> Bool {

@@ -3,7 +3,8 @@
 import Glibc
 import Synchronization
 
-/// Runs a call that returns within the command timeout. It runs to its end even if the task is cancelled: a release must.
+/// Runs a call that returns within the command timeout. It runs to its end even if the task is cancelled: a release
+/// must.
 func offload<Value: Sendable>(_ call: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
         let started = WaitingThreads.shared.run { continuation.resume(with: Result { try call() }) }
