@@ -100,12 +100,26 @@ struct ChildProcess {
         }
     }
 
-    /// The child's end in the form of a shell's `$?`; nothing while it runs.
-    func reap() -> Int32? {
+    /// How a child ended.
+    enum End {
+        case exited(Int32)
+        case signalled(Int32)
+
+        /// As a shell's `$?`.
+        var status: Int32 {
+            switch self {
+            case .exited(let status): status
+            case .signalled(let number): ExitStatus.signalled(number)
+            }
+        }
+    }
+
+    /// Nothing while it runs.
+    func reap() -> End? {
         var status: Int32 = 0
         guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
         let signal = status & 0x7f
-        return signal == 0 ? (status >> 8) & 0xff : ExitStatus.signalled(signal)
+        return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
     }
 
     /// The child and what it has started: its group, or, when it shares ours with strangers, its family alone.

@@ -43,7 +43,7 @@ struct ElectionRunCommand: ParsableCommand {
         let election = try BlockingElection(client, name, lease: lease, value: value)
         try HeldRun(
             contested: Candidacy(election: election, lease: lease), client: client, signals: signals,
-            limit: try waiting.limit(), child: child.plan, global: global
+            limit: try waiting.limit(), child: child.plan, connection: global.connection
         ).run()
     }
 }

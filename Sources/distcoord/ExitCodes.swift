@@ -25,7 +25,7 @@ enum ExitStatus {
 
     static func of(_ answer: Answer) -> Int32 { answer == .ok ? success : of(answer.code) }
 
-    private static func of(_ code: DistCoordError.Code) -> Int32 {
+    static func of(_ code: DistCoordError.Code) -> Int32 {
         switch code {
         case .timedOut, .cancelled, .interrupted, .broken: temporary
         case .empty, .notHeld, .exists, .notFound, .expired: no

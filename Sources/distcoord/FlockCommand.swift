@@ -53,7 +53,7 @@ struct FlockCommand: ParsableCommand {
     @Option(name: [.customShort("c"), .customLong("command")], help: "Run this text by 'sh -c'.")
     var shellCommand: String?
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup var connection: ConnectionOptions
 
     @Argument(help: "The lock's name.")
     var name: String
@@ -84,14 +84,14 @@ struct FlockCommand: ParsableCommand {
 
     func run() throws {
         let signals = try Signals()
-        let client = try global.open()
-        let options = LockOptions(tracing: global.verbose > 0)
+        let client = try connection.open()
+        let options = LockOptions(tracing: connection.verbose > 0)
         let lock = try BlockingReadWriteLock(client, name, options)
         let limit = WaitLimit(
             milliseconds: nonblock ? 0 : wait?.duration.wholeMilliseconds ?? -1, conflictStatus: conflictExitCode)
         try HeldRun(
             contested: ContestedSide(lock: lock, side: shared ? .read : .write), client: client, signals: signals,
-            limit: limit, child: ChildPlan(arguments: arguments), global: global
+            limit: limit, child: ChildPlan(arguments: arguments), connection: connection
         ).run()
     }
 }

@@ -3,7 +3,8 @@
 import ArgumentParser
 import DistCoord
 
-struct GlobalOptions: ParsableArguments {
+/// Which server, which namespace, and how much to say.
+struct ConnectionOptions: ParsableArguments {
     @Option(name: [.customShort("u"), .long], help: "The server. Default: $DISTCOORD_URL, else $REDIS_URL.")
     var url: String?
 
@@ -15,25 +16,14 @@ struct GlobalOptions: ParsableArguments {
     @Option(name: .long, help: "How this process is shown to others. Default: $DISTCOORD_LABEL, else user@host:pid.")
     var label: String?
 
-    @Flag(name: .long, help: "Print JSON.")
-    var json = false
-
     @Flag(name: .shortAndLong, help: "Say nothing on stderr but errors.")
     var quiet = false
 
     @Flag(name: .shortAndLong, help: "Say more on stderr; twice for every step.")
     var verbose: Int
 
-    /// JSON by flag or by `DISTCOORD_OUTPUT`.
-    var printsJSON: Bool { json || Environment.value("DISTCOORD_OUTPUT") == "json" }
-
     /// - Parameter least: What a flag of the command has the library say on stderr, however little else it is to say.
     func open(logging least: LogLevel = .off) throws -> BlockingClient {
-        let output = Environment.value("DISTCOORD_OUTPUT") ?? ""
-        guard output.isEmpty || output == "json" || output == "table" else {
-            throw Complaint(
-                "DISTCOORD_OUTPUT is '\(output)'; 'table' and 'json' are known", status: ExitStatus.badConfiguration)
-        }
         let level = max(try logLevel(), least)
         var options = ClientOptions(namespace: namespace, label: label, logLevel: level)
         if level != .off { options.log = { _, message in Output.note(message) } }
@@ -65,6 +55,57 @@ struct GlobalOptions: ParsableArguments {
     func note(_ message: @autoclosure () -> String) {
         if !quiet { Output.note(message()) }
     }
+}
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("How to print data: table, json, or jsonl, a line for each of a list.", valueName: "form"))
+    var output: OutputForm?
+
+    @Flag(name: .long, help: "Print JSON; the same as -o json.")
+    var json = false
+
+    mutating func validate() throws {
+        if json, output == .table { throw ValidationError("--json and -o table exclude each other") }
+    }
+
+    /// By flag or by `DISTCOORD_OUTPUT`.
+    private var form: OutputForm {
+        output ?? (json ? .json : Environment.value("DISTCOORD_OUTPUT").flatMap(OutputForm.init) ?? .table)
+    }
+
+    var printsJSON: Bool { form != .table }
+
+    func open(logging least: LogLevel = .off) throws -> BlockingClient {
+        let output = Environment.value("DISTCOORD_OUTPUT") ?? ""
+        guard output.isEmpty || OutputForm(rawValue: output) != nil else {
+            throw Complaint(
+                "DISTCOORD_OUTPUT is '\(output)'; table, json and jsonl are known", status: ExitStatus.badConfiguration)
+        }
+        return try connection.open(logging: least)
+    }
+
+    func note(_ message: @autoclosure () -> String) { connection.note(message()) }
+
+    /// A list: as a table nothing if it is empty, as JSON an array, as lines one object each.
+    func printList<Item>(
+        _ items: [Item], heading: [String], row: (Item) -> [String], json: (Item) -> JSONValue
+    ) throws {
+        switch form {
+        case .json: try Output.line(.array(items.map(json)))
+        case .jsonl: for item in items { try Output.line(json(item)) }
+        case .table: if !items.isEmpty { try Output.columns(heading, items.map(row)) }
+        }
+    }
+}
+
+/// How data is printed.
+enum OutputForm: String, ExpressibleByArgument, CaseIterable {
+    case table, json, jsonl
 }
 
 /// How long to wait, and what to answer when it was in vain.

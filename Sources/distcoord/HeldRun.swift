@@ -54,7 +54,7 @@ struct HeldRun {
     let signals: Signals
     let limit: WaitLimit
     let child: ChildPlan
-    let global: GlobalOptions
+    let connection: ConnectionOptions
 
     private var title: String { contested.title }
 
@@ -92,7 +92,7 @@ struct HeldRun {
                 throw Ended(status: ExitStatus.lost)
             }
         } catch let error as DistCoordError {
-            global.note("\(title): could not be given back: \(error.message); the lease frees it")
+            connection.note("\(title): could not be given back: \(error.message); the lease frees it")
         }
         try endUnlessSuccess(result.status)
     }
@@ -112,10 +112,13 @@ enum Closing {
     /// A server that is away must not hold us up.
     private static let longest: Int64 = 500
 
-    static func close(_ client: BlockingClient) {
+    static func close(_ client: BlockingClient) { attempt { try? client.close() } }
+
+    /// Runs a call that tells the server something, and waits for it, but not long.
+    static func attempt(_ call: @escaping @Sendable () -> Void) {
         guard let done = try? Pipe() else { return }
         let started: ()? = try? startThread {
-            try? client.close()
+            call()
             _ = Output.writeAll([1], to: done.writeEnd)
         }
         guard started != nil else { return }

@@ -84,7 +84,7 @@ struct LockRunCommand: ParsableCommand {
         let client = try global.open(logging: tracing.level)
         try HeldRun(
             contested: try contested(client, options), client: client, signals: signals, limit: try waiting.limit(),
-            child: child.plan(Array(command)), global: global
+            child: child.plan(Array(command)), connection: global.connection
         ).run()
     }
 

@@ -89,16 +89,17 @@ struct LockListCommand: ParsableCommand {
 
     func run() throws {
         let holds = try global.open().holds(staleOnly: stale)
-        if global.printsJSON { return try Output.line(.array(holds.map(json))) }
-        if holds.isEmpty { return global.note(stale ? "nothing stale is held" : "nothing is held") }
-        try Output.columns(
-            ["KIND", "NAME", "HOLDER", "FENCE", "HELD", "LEASE", "WAITING", "NOTE"],
-            holds.map {
+        if holds.isEmpty, !global.printsJSON {
+            return global.note(stale ? "nothing stale is held" : "nothing is held")
+        }
+        try global.printList(
+            holds, heading: ["KIND", "NAME", "HOLDER", "FENCE", "HELD", "LEASE", "WAITING", "NOTE"],
+            row: {
                 [
                     $0.kind.rawValue, $0.name, $0.holder, String($0.fence), $0.held.brief, $0.leaseLeft.brief,
                     String($0.waiters), note($0),
                 ]
-            })
+            }, json: json)
     }
 
     private func note(_ hold: HoldInfo) -> String {

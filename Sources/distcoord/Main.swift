@@ -71,8 +71,8 @@ struct Root: ParsableCommand {
             """,
         subcommands: [
             LockCommand.self, SemaphoreCommand.self, ElectionCommand.self, BarrierCommand.self, QueueCommand.self,
-            JobCommand.self, WorkerCommand.self, GuardCommand.self, DoctorCommand.self, VersionCommand.self,
-            CompletionCommand.self,
+            JobCommand.self, BatchCommand.self, ScheduleCommand.self, WorkerCommand.self, GuardCommand.self,
+            DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
         ])
 
     /// Messages begin with the program's name, those of the argument parser too.

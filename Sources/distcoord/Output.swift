@@ -67,6 +67,16 @@ enum Output {
         }
     }
 
+    /// A text of several lines under its name, set in; nothing for an empty one.
+    static func block(_ name: String, _ text: String) throws {
+        if text.isEmpty { return }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        try line("\(name):")
+        for part in lines.last == "" ? lines.dropLast() : lines[...] {
+            try line(part.isEmpty ? "" : "  " + String(part).visible)
+        }
+    }
+
     /// A moment as RFC 3339 in UTC with milliseconds.
     static func moment(_ millisecondsSince1970: Int64) -> String {
         var seconds = time_t(millisecondsSince1970 / 1000)
@@ -85,6 +95,28 @@ enum Output {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+}
+
+extension String {
+    /// With what would move the cursor or change the terminal written out: what jobs carry comes from others.
+    var visible: String {
+        guard unicodeScalars.contains(where: Self.isControl) else { return self }
+        var result = ""
+        for scalar in unicodeScalars {
+            result += Self.isControl(scalar) ? scalar.escaped(asASCII: true) : String(scalar)
+        }
+        return result
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    }
+
+    /// At most so many characters of its visible form; what is cut is told.
+    func clipped(_ length: Int) -> String {
+        let whole = prefix(length + 1).description.visible
+        return whole.count > length ? whole.prefix(length - 3) + "..." : whole
     }
 }
 

@@ -57,7 +57,7 @@ struct SemaphoreRunCommand: ParsableCommand {
         let semaphore = try BlockingSemaphore(client, name, permits: permits, options)
         try HeldRun(
             contested: ContestedPermits(semaphore: semaphore, count: count), client: client, signals: signals,
-            limit: try waiting.limit(), child: child.plan, global: global
+            limit: try waiting.limit(), child: child.plan, connection: global.connection
         ).run()
     }
 }

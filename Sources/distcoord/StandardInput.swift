@@ -11,11 +11,13 @@ enum StandardInput {
     }
 
     /// Calls for each line without its newline, the last one also if it has none; `moreIsReady` tells whether the next
-    /// one can be had without waiting.
-    static func eachLine(_ body: (_ line: [UInt8], _ moreIsReady: Bool) throws -> Void) throws {
+    /// one can be had without waiting. It ends also when the other descriptor becomes readable.
+    static func eachLine(
+        unless stop: Int32 = -1, _ body: (_ line: [UInt8], _ moreIsReady: Bool) throws -> Void
+    ) throws {
         let newline = UInt8(ascii: "\n")
         var rest: [UInt8] = []
-        while let chunk = try next() {
+        while let chunk = try next(unless: stop) {
             rest += chunk
             var start = rest.startIndex
             while let end = rest[start...].firstIndex(of: newline) {
@@ -35,9 +37,17 @@ enum StandardInput {
     }
 
     /// Nothing at the end.
-    private static func next() throws -> [UInt8]? {
+    private static func next(unless stop: Int32 = -1) throws -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
+            if stop >= 0 {
+                var ready = [
+                    pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+                    pollfd(fd: stop, events: Int16(POLLIN), revents: 0),
+                ]
+                _ = poll(&ready, 2, -1)
+                if ready[1].revents != 0 { return nil }
+            }
             let count = read(STDIN_FILENO, &buffer, buffer.count)
             if count > 0 { return Array(buffer[..<count]) }
             if count == 0 { return nil }

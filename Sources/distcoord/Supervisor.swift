@@ -119,7 +119,7 @@ struct Supervisor {
                     }
                 }
             }
-            if let ended = child.reap() { return status(ofEnded: ended) }
+            if let end = child.reap() { return status(ofEnded: end.status) }
             if !lost, ready.count > 1, ready[1].revents != 0 {
                 lost = true
                 tellLoss()

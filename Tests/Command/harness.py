@@ -68,6 +68,7 @@ class CommandTest(unittest.TestCase):
     """Each test has a namespace of its own on one server."""
 
     server = None
+    command = COMMAND
 
     @classmethod
     def setUpClass(cls):
@@ -141,3 +142,33 @@ class CommandTest(unittest.TestCase):
 
     def wait_for_waiters(self, count, name="x"):
         eventually(lambda: self.json("lock", "show", name)["waiting"] == count, f"{count} to wait for '{name}'")
+
+
+class QueueTest(CommandTest):
+    """Works with a queue called q."""
+
+    def push(self, *arguments, **options):
+        return self.expect(0, "queue", "push", "q", *arguments, **options).strip()
+
+    def counts(self):
+        return self.json("queue", "show", "q")
+
+    def work(self, *arguments, status=0, **options):
+        """Runs all jobs there are; gives stdout."""
+        return self.expect(status, "worker", "run", "q", "--burst", *arguments, **options)
+
+    def shown(self, id):
+        return self.json("job", "show", id, "--queue", "q")
+
+    def wait_for_state(self, id, state):
+        return eventually(lambda: (job := self.shown(id))["state"] == state and job, f"job {id} to be {state}")
+
+    def ids(self, *arguments):
+        return [job["id"] for job in self.json("job", "list", "q", *arguments)]
+
+    def end(self, worker):
+        """Ends a worker in an orderly way; gives what it counted."""
+        worker.terminate()
+        output = worker.communicate(timeout=20)[0]
+        self.assertEqual(worker.returncode, 0, output)
+        return output

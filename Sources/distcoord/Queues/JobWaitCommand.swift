@@ -1,16 +1,8 @@
-// distcoord job
+// distcoord job wait
 
 import ArgumentParser
 import DistCoord
 import Glibc
-
-struct JobCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "job",
-        abstract: "Wait for the result of a job.",
-        discussion: "Example: distcoord job wait \"$id\" --timeout 5m",
-        subcommands: [JobWaitCommand.self])
-}
 
 struct JobWaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,31 +11,21 @@ struct JobWaitCommand: ParsableCommand {
         discussion: """
             Example: distcoord job wait "$id" --queue thumbs --timeout 5m
 
-            Exit status 1: the job failed for good (its error is on stderr), or it is not known, or its result is no \
-            longer kept. Without --queue each queue of the namespace is asked once for the job.
+            Exit status 1: the job failed for good (its error is on stderr), was cancelled or skipped, or it is not known, \
+            or its result is no longer kept.
             """)
 
     @Argument(help: "The job's id.")
     var id: String
 
-    @Option(name: [.customShort("Q"), .long], help: "The job's queue.")
-    var queue: String?
-
+    @OptionGroup var place: JobPlace
     @OptionGroup var waiting: WaitOptions
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        let client = try global.open()
-        let handle: BlockingQueue
-        if let queue {
-            handle = try BlockingQueue(client, queue)
-        } else if let found = try BlockingQueue.find(client, job: id) {
-            handle = found
-        } else {
-            throw Complaint("job '\(id)': not known in namespace '\(client.namespace)'", status: ExitStatus.no)
-        }
+        let handle = try place.find(global.open(), id)
         let (answer, result) = try handle.result(of: id, waitMilliseconds: waiting.milliseconds())
-        guard let result else { throw missing(answer, handle.name) }
+        guard let result else { throw missing(answer, handle) }
         if global.printsJSON {
             try Output.line(json(result, handle.name))
         } else if result.state == .completed {
@@ -51,18 +33,25 @@ struct JobWaitCommand: ParsableCommand {
             // A prompt right behind the result would look like a part of it; in a pipe the bytes stay as they are.
             if isatty(STDOUT_FILENO) == 1, result.bytes.last != UInt8(ascii: "\n") { try Output.line("") }
         }
-        if result.state == .dead {
-            let attempts = result.attempts == 1 ? "1 attempt" : "\(result.attempts) attempts"
-            throw Complaint("job '\(id)': failed after \(attempts): \(result.text)", status: ExitStatus.no)
-        }
+        if result.state != .completed { throw Complaint(words(result), status: ExitStatus.no) }
     }
 
-    private func missing(_ answer: Answer, _ queue: String) -> any Error {
+    private func missing(_ answer: Answer, _ queue: BlockingQueue) -> any Error {
         switch answer {
         case .timedOut: Complaint("job '\(id)': not ended yet", status: waiting.conflictExitCode)
         case .expired: Complaint("job '\(id)': ended, but its result is no longer kept", status: ExitStatus.no)
-        default: Complaint("job '\(id)': not known in queue '\(queue)'", status: ExitStatus.no)
+        default: unknown(id, in: queue)
         }
+    }
+
+    private func words(_ result: JobResult) -> String {
+        guard result.state == .dead else {
+            return "job '\(id)': \(result.state.rawValue)" + (result.text.isEmpty ? "" : ": \(result.text)")
+        }
+        let attempts = result.attempts == 1 ? "1 attempt" : "\(result.attempts) attempts"
+        let parts = [result.errorType, result.text].filter { !$0.isEmpty }
+        let trace = result.traceback.isEmpty ? "" : "\n\(result.traceback)"
+        return "job '\(id)': failed after \(attempts): \(parts.joined(separator: ": "))\(trace)"
     }
 
     private func json(_ result: JobResult, _ queue: String) -> JSONValue {
@@ -72,14 +61,13 @@ struct JobWaitCommand: ParsableCommand {
             ("id", .string(id)), ("queue", .string(queue)), ("state", .string(result.state.rawValue)),
             ("attempts", .int(result.attempts)),
             ("finished", .string(Output.moment(result.finishedMillisecondsSince1970))),
-            ("result", isCompleted ? text.map(JSONValue.string) ?? .null : .null),
+            ("result", isCompleted ? .string(orNull: text) : .null),
             // JSON carries text only; other bytes are told in hexadecimal digits.
-            ("result_hex", isCompleted && text == nil ? .string(Self.hexadecimal(result.bytes)) : .null),
+            ("result_hex", isCompleted && text == nil ? .string(result.bytes.hexadecimal) : .null),
             ("error", isCompleted ? .null : .string(result.text)),
+            ("error_type", isCompleted ? .null : .string(result.errorType)),
+            ("traceback", isCompleted ? .null : .string(result.traceback)),
+            ("worker", isCompleted ? .null : .string(result.worker)),
         ])
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

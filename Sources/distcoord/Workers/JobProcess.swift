@@ -5,12 +5,32 @@ import Glibc
 
 /// How the command ended.
 enum JobEnd {
-    case exited(_ status: Int32, result: [UInt8], errorTail: String)
+    case ended(ChildProcess.End, result: [UInt8], errorTail: String)
+    case stopped(JobStop)
+}
+
+/// Why a command was stopped.
+enum JobStop {
+    /// The worker ends.
+    case givingBack
     /// More on stdout than a result may hold.
     case tooLarge
-    /// Stopped because the worker ends.
-    case stopped
+    /// Somebody has asked to cancel the job.
+    case cancelled
+    /// The time for the attempt is over; the library has said so.
+    case expired
+    /// The lease has ended.
     case lost
+
+    init?(_ state: BlockingJob.State) {
+        switch state {
+        case .claimed: return nil
+        case .cancelling: self = .cancelled
+        case .expired: self = .expired
+        // Settled by nobody here: the library has given it back.
+        case .lost, .settled: self = .lost
+        }
+    }
 }
 
 struct JobProcess {
@@ -19,8 +39,10 @@ struct JobProcess {
     /// The library's limit; the client's own may be lower, which it says itself.
     private static let resultBytes = 64 * 1024 * 1024
 
-    private enum Stop { case givingBack, lost, tooLarge }
+    /// How often a job's state is looked at when the process has no descriptor left that would tell it.
+    private static let lookInterval: Int32 = 200
 
+    private let job: BlockingJob
     private let child: ChildProcess
     private let input: Int32
     private let output: Int32
@@ -28,14 +50,11 @@ struct JobProcess {
     private let payload: [UInt8]
     private let killAfter: Int64
 
-    init(_ job: BlockingJob, _ settings: WorkerSettings, queue: String, _ signals: Signals) throws {
+    init(_ job: BlockingJob, _ settings: WorkerSettings, worker: String, _ signals: Signals) throws {
         let toChild = try Pipe()
         let fromChild = try Pipe()
         let errors = try Pipe()
-        let environment = Environment.forChild([
-            ("DISTCOORD_JOB_ID", job.id), ("DISTCOORD_QUEUE", queue), ("DISTCOORD_TASK", job.task),
-            ("DISTCOORD_ATTEMPT", String(job.attempt)), ("DISTCOORD_FENCE", String(job.fence)),
-        ])
+        let environment = Environment.forChild(JobVariables.of(job, worker: worker))
         do {
             child = try ChildProcess.start(
                 settings.command, environment: environment,
@@ -51,19 +70,21 @@ struct JobProcess {
         close(errors.writeEnd)
         (input, output, error) = (toChild.writeEnd, fromChild.readEnd, errors.readEnd)
         for descriptor in [input, output, error] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+        self.job = job
         payload = job.payload
         killAfter = settings.killAfter
     }
 
     /// Serves the command until its end. `mustStop` is asked whenever the slot is poked.
-    func run(pokes: Int32, lossDescriptor: Int32, mustStop: () -> Bool) -> JobEnd {
+    func run(pokes: Int32, progress: ProgressReporter, mustStop: () -> Bool) -> JobEnd {
         var written = 0
         var (inputIsOpen, outputIsOpen, errorIsOpen) = (true, true, true)
         var result: [UInt8] = []
+        var lines = ProgressLines()
         var tail: [UInt8] = []
-        var stop: Stop?
+        var stop: JobStop?
         var killAt: Int64?
-        func end(_ reason: Stop) {
+        func end(_ reason: JobStop) {
             guard stop == nil else { return }
             stop = reason
             // One that is stopped could not heed a mere SIGTERM.
@@ -77,48 +98,55 @@ struct JobProcess {
                 end(.tooLarge)
             }
         }
+        func pass(_ bytes: [UInt8]) {
+            if bytes.isEmpty { return }
+            _ = Output.writeAll(bytes, to: STDERR_FILENO)
+            tail += bytes
+            if tail.count > 2 * Self.errorTailBytes { tail.removeFirst(tail.count - Self.errorTailBytes) }
+        }
         func takeError() {
             errorIsOpen = Self.read(error) { bytes in
-                _ = Output.writeAll(Array(bytes), to: STDERR_FILENO)
-                tail += bytes
-                if tail.count > 2 * Self.errorTailBytes { tail.removeFirst(tail.count - Self.errorTailBytes) }
+                let (rest, said) = lines.take(bytes)
+                pass(rest)
+                if let said { progress.report(job, said) }
             }
         }
         defer { for descriptor in [output, error] { close(descriptor) } }
 
+        let events = job.lossDescriptor
         while true {
             if inputIsOpen {
                 written += Self.write(payload[written...], to: input, isOpen: &inputIsOpen)
                 if written == payload.count { inputIsOpen = false }
                 if !inputIsOpen { close(input) }
             }
-            if let status = child.reap() {
+            if let childEnd = child.reap() {
                 if inputIsOpen { close(input) }
                 // What the command wrote before it ended is in the pipes; what its own children still write is not waited for.
                 if outputIsOpen { takeOutput() }
                 if errorIsOpen { takeError() }
+                pass(lines.finish())
+                progress.forget(job)
+                guard let stop else { return .ended(childEnd, result: result, errorTail: Self.text(tail)) }
                 // Nothing of a stopped command may work on when another worker has the job.
-                if stop != nil { ProcessGroup.outlive(Set(child.members), killAt: killAt ?? 0) }
-                switch stop {
-                case .givingBack: return .stopped
-                case .lost: return .lost
-                case .tooLarge: return .tooLarge
-                case nil: return .exited(status, result: result, errorTail: Self.text(tail))
-                }
+                ProcessGroup.outlive(Set(child.members), killAt: killAt ?? 0)
+                return .stopped(stop)
             }
             if mustStop() { end(.givingBack) }
 
+            var timeout = pollTimeout(until: killAt)
+            if stop == nil, events < 0 { timeout = Self.lookInterval }
             // A negative descriptor is one that poll(2) passes over.
             var ready = [
                 pollfd(fd: pokes, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: stop == nil ? lossDescriptor : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: stop == nil ? events : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: outputIsOpen ? output : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: errorIsOpen ? error : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: inputIsOpen ? input : -1, events: Int16(POLLOUT), revents: 0),
             ]
-            _ = poll(&ready, nfds_t(ready.count), pollTimeout(until: killAt))
+            _ = poll(&ready, nfds_t(ready.count), timeout)
             if ready[0].revents != 0 { Self.drain(pokes) }
-            if ready[1].revents != 0 { end(.lost) }
+            if stop == nil, events < 0 || ready[1].revents != 0, let reason = JobStop(job.state) { end(reason) }
             if ready[2].revents != 0 { takeOutput() }
             if ready[3].revents != 0 { takeError() }
             if let at = killAt, monotonicMilliseconds() >= at {

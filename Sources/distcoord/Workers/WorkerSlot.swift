@@ -7,8 +7,8 @@ import Synchronization
 final class WorkerSlot: Sendable {
     /// A command's way to say "not now": EX_TEMPFAIL.
     private static let tryLater: Int32 = 75
-    /// Before a job that was not to be run now is given back: it goes to the front, and would come again at once.
-    private static let laterPause: Int64 = 1000
+    /// When that job may come again.
+    private static let later = Duration.seconds(1)
 
     private let control: WorkerControl
     private let settings: WorkerSettings
@@ -48,13 +48,13 @@ final class WorkerSlot: Sendable {
                     failures = 0
                     try work(on: job)
                 case .none: break loop
-                case .again: break
+                case .again: failures = 0
                 }
             } catch let error as DistCoordError where error.isRetriable {
                 // Fewer and fewer attempts, so that a server in trouble is not kept there by its workers.
                 failures += 1
                 let delay = Int64(min(30, 1 << min(failures - 1, 5)))
-                Output.note("worker '\(control.queue.name)': \(error.message); next attempt in \(delay)s")
+                Output.note("\(control.title): \(error.message); next attempt in \(delay)s")
                 pause(until: monotonicMilliseconds() + delay * 1000)
             } catch let complaint as Complaint {
                 control.fail(complaint)
@@ -76,15 +76,10 @@ final class WorkerSlot: Sendable {
     }
 
     private func claim() throws -> Claimed {
-        control.claiming.add(1, ordering: .acquiringAndReleasing)
-        defer { control.claiming.subtract(1, ordering: .acquiringAndReleasing) }
-        // Counted first, looked after: whoever changes the phase sees the count and ends the wait, or is seen here.
-        if control.phase != .claiming { return .again }
-        let (answer, jobs) = try control.queue.claim(1, waitMilliseconds: settings.isBurst ? 0 : -1)
-        guard answer == .ok, let job = jobs.first else {
-            return settings.isBurst && (answer == .empty || answer == .timedOut) ? .none : .again
-        }
-        return .job(job)
+        let (answer, job) = try control.worker.next(waitMilliseconds: -1)
+        if let job { return .job(job) }
+        // Nothing more is left to claim, or the phase has changed.
+        return answer == .empty && control.phase == .claiming ? .none : .again
     }
 
     // MARK: One job
@@ -92,57 +87,66 @@ final class WorkerSlot: Sendable {
     private func work(on job: BlockingJob) throws {
         let process: JobProcess
         do {
-            process = try JobProcess(job, settings, queue: control.queue.name, signals)
+            process = try JobProcess(job, settings, worker: control.worker.name, signals)
         } catch let failure as SpawnFailure {
             // Not the job's fault, and the next job would fare no better.
-            settle(job, "given back") {
-                try job.release()
-            } then: {
-                $0.released += 1
-            }
-            throw Complaint("worker '\(control.queue.name)': \(failure.message)", status: failure.status)
+            giveBack(job)
+            throw Complaint("\(control.title): \(failure.message)", status: failure.status)
         }
-        let end = process.run(pokes: pokes.readEnd, lossDescriptor: job.lossDescriptor) { [control] in
+        let end = process.run(pokes: pokes.readEnd, progress: control.progress) { [control] in
             control.phase == .givingBack
         }
         switch end {
-        case .exited(0, let result, _):
+        case .ended(.exited(0), let result, _):
             settle(job, "completed") {
                 try job.complete(result)
             } then: {
                 $0.completed += 1
             }
-        case .exited(Self.tryLater, _, _):
-            pause(until: monotonicMilliseconds() + Self.laterPause, endsWhenFinishing: true)
-            settle(job, "given back") {
-                try job.release()
-            } then: {
-                $0.released += 1
-            }
-        case .exited(let status, _, let errorTail):
-            let message = "exit status \(status)" + (errorTail.isEmpty ? "" : ": \(errorTail)")
-            say(job, "attempt \(job.attempt) failed with status \(status)")
-            settle(job, "failed") {
-                try job.fail(message, retry: true)
-            } then: {
-                $0.failed += 1
-            }
+        case .ended(.exited(Self.tryLater), _, _): giveBack(job, after: Self.later)
+        case .ended(let childEnd, _, let errorTail):
+            say(job, "attempt \(job.attempt) failed: \(childEnd.words)")
+            fail(job, JobFailure(errorTail, type: childEnd.words))
+        case .stopped(let reason): settle(job, stoppedBy: reason)
+        }
+    }
+
+    private func settle(_ job: BlockingJob, stoppedBy reason: JobStop) {
+        switch reason {
+        case .givingBack: giveBack(job)
         case .tooLarge:
             say(job, "its result is too large")
-            settle(job, "failed") {
-                try job.fail("the result is too large", retry: false)
+            fail(job, JobFailure("the result is too large", type: "result", retry: false))
+        case .cancelled:
+            say(job, "cancelled; stopped")
+            settle(job, "cancelled") {
+                try job.cancelled()
             } then: {
-                $0.failed += 1
+                $0.cancelled += 1
             }
-        case .stopped:
-            settle(job, "given back") {
-                try job.release()
-            } then: {
-                $0.released += 1
-            }
+        case .expired:
+            let limit = job.timeout.map { " after \($0.precise)" } ?? ""
+            say(job, "attempt \(job.attempt) failed: out of time\(limit); stopped")
+            control.tally.withLock { $0.failed += 1 }
         case .lost:
             say(job, "its lease was lost; stopped, another worker has or had it")
             control.tally.withLock { $0.lost += 1 }
+        }
+    }
+
+    private func giveBack(_ job: BlockingJob, after delay: Duration? = nil) {
+        settle(job, "given back") {
+            try job.release(after: delay)
+        } then: {
+            $0.released += 1
+        }
+    }
+
+    private func fail(_ job: BlockingJob, _ failure: JobFailure) {
+        settle(job, "failed") {
+            try job.fail(failure)
+        } then: {
+            $0.failed += 1
         }
     }
 
@@ -163,11 +167,7 @@ final class WorkerSlot: Sendable {
             default: say(job, "could not be \(what): it is settled already")
             }
         } catch let error as DistCoordError where error.code == .tooLarge {
-            settle(job, "failed") {
-                try job.fail(error.message, retry: false)
-            } then: {
-                $0.failed += 1
-            }
+            fail(job, JobFailure(error.message, type: "result", retry: false))
         } catch {
             let reason = (error as? DistCoordError)?.message ?? "\(error)"
             Output.note("job '\(job.id)': could not be \(what): \(reason); it runs again when its lease ends")
@@ -176,15 +176,23 @@ final class WorkerSlot: Sendable {
     }
 
     /// Sleeps until the moment, or until the slot is poked and the phase is no longer what it was.
-    private func pause(until deadline: Int64?, endsWhenFinishing: Bool = false) {
+    private func pause(until deadline: Int64?) {
         let phase = control.phase
-        while true {
-            if control.phase != phase { return }
-            if endsWhenFinishing, phase != .claiming { return }
+        while control.phase == phase {
             if let deadline, monotonicMilliseconds() >= deadline { return }
             var ready = pollfd(fd: pokes.readEnd, events: Int16(POLLIN), revents: 0)
             _ = poll(&ready, 1, pollTimeout(until: deadline))
             JobProcess.drain(pokes.readEnd)
+        }
+    }
+}
+
+extension ChildProcess.End {
+    /// What kind of failure it is.
+    var words: String {
+        switch self {
+        case .exited(let status): "exit \(status)"
+        case .signalled(let number): "signal \(number)"
         }
     }
 }

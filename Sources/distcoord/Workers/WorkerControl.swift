@@ -26,15 +26,15 @@ struct WorkerTally {
     var completed = 0
     var failed = 0
     var released = 0
+    var cancelled = 0
     var lost = 0
 }
 
 final class WorkerControl: Sendable {
-    let queue: BlockingQueue
+    let worker: BlockingWorker
+    let progress = ProgressReporter()
     /// Slots that have not ended.
     let running = Atomic(0)
-    /// Slots that wait for a job.
-    let claiming = Atomic(0)
     let tally = Mutex(WorkerTally())
     /// Why the worker as a whole cannot go on.
     let failure = Mutex<Complaint?>(nil)
@@ -42,14 +42,29 @@ final class WorkerControl: Sendable {
     let ended: Pipe
     private let reached = Atomic(WorkerPhase.claiming.rawValue)
 
-    init(queue: BlockingQueue) throws {
-        self.queue = queue
+    init(worker: BlockingWorker) throws {
+        self.worker = worker
         ended = try Pipe()
     }
 
     var phase: WorkerPhase { WorkerPhase(rawValue: reached.load(ordering: .acquiring)) ?? .givingBack }
 
-    func enter(_ phase: WorkerPhase) { _ = reached.max(phase.rawValue, ordering: .acquiringAndReleasing) }
+    var title: String { "worker '\(worker.name)'" }
+
+    /// What was done so far.
+    var words: String {
+        let tally = tally.withLock { $0 }
+        var parts = ["\(tally.completed) completed", "\(tally.failed) failed", "\(tally.released) given back"]
+        if tally.cancelled > 0 { parts.append("\(tally.cancelled) cancelled") }
+        if tally.lost > 0 { parts.append("\(tally.lost) lost") }
+        return parts.joined(separator: ", ")
+    }
+
+    func enter(_ phase: WorkerPhase) {
+        _ = reached.max(phase.rawValue, ordering: .acquiringAndReleasing)
+        // Slots that wait for a job get the answer that there is none any more.
+        if phase != .claiming { worker.stop() }
+    }
 
     /// Ends the worker because of something that would befall every job.
     func fail(_ complaint: Complaint) {
