@@ -54,3 +54,8 @@ def other(server: Server, namespace: str) -> Iterator[distcoord.Client]:
     """A second client in the namespace of the first."""
     with distcoord.connect(server.url, namespace) as opened:
         yield opened
+
+
+@pytest.fixture
+def app(client: distcoord.Client) -> distcoord.App:
+    return distcoord.App(client=client)

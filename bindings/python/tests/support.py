@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Optional, TypeVar
 
@@ -157,6 +158,23 @@ def in_thread(function: Callable[[], Any]) -> Callable[[], Any]:
         return value
 
     return result
+
+
+@contextmanager
+def again_and_again(function: Callable[[], Any]) -> Iterator[None]:
+    """Calls the function all the time, in a thread: for what ends a wait that may begin only a moment later."""
+    over = threading.Event()
+
+    def insist() -> None:
+        while not over.wait(0.02):
+            function()
+
+    insisting = in_thread(insist)
+    try:
+        yield
+    finally:
+        over.set()
+        insisting()
 
 
 async def soon(condition: Callable[[], Any], what: str) -> Any:

@@ -122,6 +122,25 @@ def test_a_claimed_job_stays_the_parents(client: distcoord.Client) -> None:
     assert queue.result(id) == b"by the parent"
 
 
+def test_batches_and_queues_of_the_parent_work_in_a_child(client: distcoord.Client) -> None:
+    queue, batch = client.queue("q"), client.queue("q").batch()
+    queue.push("parent", batch=batch)
+
+    def child() -> None:
+        queue.push("child", batch=batch, headers={"a": "b"})
+        batch.seal()
+        assert batch.counts() == (2, 0, 0, 0, True)
+        queue.set_key_limit(3)
+        queue.cancel_job(queue.jobs()[0].id)
+
+    in_child(child)
+    assert batch.counts() == (2, 0, 0, 1, True) and queue.settings().key_limit == 3
+    job = queue.claim(timeout=5)
+    assert job is not None and (job.payload, job.headers) == (b"child", {"a": "b"})
+    job.complete()
+    assert batch.wait(timeout=5).done
+
+
 def test_a_child_that_drops_handles_gives_nothing_back(client: distcoord.Client, other: distcoord.Client) -> None:
     handles = [client.lock("x", lease=60), client.election("e", lease=60)]
     handles[0].acquire()

@@ -252,7 +252,7 @@ def test_a_lock_keeps_its_client(server: Server, namespace: str) -> None:
 def test_a_lock_and_its_client_dropped_at_once(server: Server, namespace: str) -> None:
     """The library's threads still know of both for a while; they must not trip over each other."""
     for _ in range(150):
-        lock = distcoord.connect(server.url, namespace).lock("x", lease=0.2)
+        lock = distcoord.connect(server.url, namespace).lock("x", lease=0.4)
         with lock:
             pass
         del lock

@@ -177,8 +177,8 @@ def test_a_forced_release_of_one_grant_only(client: distcoord.Client) -> None:
 
 
 def test_an_unfair_handle_overtakes(client: distcoord.Client, other: distcoord.Client) -> None:
-    """While the one that was woken is on its way the lock is free, and an unfair handle just takes it: now and then, for
-    it is a race."""
+    """While the one that was woken is on its way the lock is free, and an unfair handle just takes it: now and then,
+    for it is a race."""
     lock = client.lock("x", fair=False)
     overtook = 0
     for _ in range(50):

@@ -58,6 +58,25 @@ def test_handles_work_in_other_processes(method: str, client: distcoord.Client) 
     job.complete()
 
 
+def drain(client: distcoord.Client, batch: distcoord.Batch) -> int:
+    """Runs in another process: works until there is nothing more to do."""
+    worker = client.worker("q", concurrency=2)
+    worker.drain()
+    assert worker.run(lambda job: job.payload)
+    batch.wait(timeout=20)
+    return worker.counts().processed
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_worker_in_each_process(method: str, client: distcoord.Client) -> None:
+    queue = client.queue("q")
+    with queue.batch() as batch:
+        queue.push_many([distcoord.Push("x", batch=batch) for _ in range(200)])
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
+        done = list(pool.map(drain, [client, client], [batch, batch]))
+    assert sum(done) == 200 and batch.counts().completed == 200
+
+
 def increment(lock: distcoord.Lock, path: str) -> None:
     for _ in range(10):
         with lock:
@@ -107,6 +126,14 @@ def test_an_unpickled_handle_has_the_arguments_but_not_the_grant(client: distcoo
             with twin:
                 pytest.fail("entered")
     assert isinstance(copy.copy(lock), distcoord.Lock)
+
+
+def test_a_queue_pickles_with_all_its_options(client: distcoord.Client) -> None:
+    queue = client.queue("q", lease=7, capabilities=["gpu", "big"], worker="w", steals=True, partitions=3)
+    twin = through_pickle(queue)
+    assert isinstance(twin, distcoord.Queue)
+    assert twin._options == queue._options == (7, "gpu,big", "w", True, 3)
+    twin._client.close()
 
 
 def test_a_password_given_apart_is_not_pickled() -> None:

@@ -32,6 +32,7 @@ BLOCKED = {
     "claim": "client.queue('q').claim()",
     "claim_many": "client.queue('q').claim_many(10)",
     "result": "client.queue('held').result('never-ends')",
+    "batch": "client.queue('held').batch('never-done').wait()",
     "lost": "held = client.lock('held'); held.acquire(); held.lost.wait()",
     "permit lost": "held = client.semaphore('own', 1); held.acquire(); held.lost.wait()",
     "job lost": "client.queue('one').push('x'); job = client.queue('one').claim(); job.lost.wait()",
@@ -45,7 +46,7 @@ def test_ctrl_c_ends_any_wait(call: str, client: distcoord.Client, server: Serve
     for handle in (lock, writing, semaphore):
         handle.acquire()
     election.campaign()
-    client.queue("held").push("x", id="never-ends", delay=600)
+    client.queue("held").push("x", id="never-ends", delay=600, batch="never-done")
     program = f"""
 client.ping()
 say("waits")

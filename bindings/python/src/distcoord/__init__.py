@@ -12,6 +12,9 @@
         job.complete(b"sent")
         print(queue.result(id))
 
+A worker does that for every job, in threads: `client.worker("mail", concurrency=4).run(handler, signals=True)`; an
+`App` makes tasks of functions, for programs that are Python alone.
+
 Beside `lock` there are `rlock`, `multilock`, `rwlock`, `semaphore` and `bounded_semaphore`, shaped like their namesakes
 of `threading`, the decorator `@client.locked("name")`, and all of these for asyncio as `client.aio.lock` and so on.
 
@@ -21,29 +24,41 @@ be used from several threads. Clients and handles pickle by name, and work again
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from ._calls import Payload
 from ._library import functions as _functions
 from ._lost import Lost
 from .barrier import Barrier
+from .batch import Batch, BatchCounts
 from .client import Client, connect
+from .control import QueueSettings
 from .election import Election, Leader
 from .errors import (
     BarrierBroken,
+    BatchNotFound,
+    BatchTimeout,
     Cancelled,
     Closed,
     Conflict,
     ConnectionError,
     DistcoordError,
     ElectionError,
+    FlushTimeout,
     Forked,
     InternalError,
     InvalidArgument,
+    JobCancelled,
+    JobEnded,
     JobError,
     JobExists,
+    JobExpired,
     JobFailed,
     JobLost,
     JobNotFound,
     JobSettled,
+    JobSkipped,
     LeadershipLost,
     LockError,
     LockLost,
@@ -53,6 +68,8 @@ from .errors import (
     NotOwner,
     NotPermitted,
     OverRelease,
+    ProducerFull,
+    PushFailed,
     ResultExpired,
     ResultTimeout,
     ServerError,
@@ -64,25 +81,50 @@ from .errors import (
 )
 from .health import Check, Health
 from .job import Job
+from .jobs import JobInfo
 from .lock import Lock, LockInfo
 from .monitor import Hold, LockStatistics
 from .multilock import MultiLock
+from .producer import Producer, PushFailure
 from .push import Push
 from .queue import Queue, QueueCounts
 from .rlock import RLock
 from .rwlock import RWLock, RWLockHold, RWLockInfo, RWLockSide
+from .schedule import ScheduleInfo, cron_next
 from .semaphore import BoundedSemaphore, Permit, Semaphore, SemaphoreInfo
+from .worker import Worker, WorkerCounts
+from .workers import WorkerInfo
+
+if _TYPE_CHECKING:
+    from .app import App, Handle, JobStopped, NotReadable, NotSerializable, Reject, Retry, UnknownTask, current_job
 
 __version__: str = _functions.version().decode()
 """Version of the library in use."""
 
+_OF_APP = frozenset({
+    "App", "Handle", "JobStopped", "NotReadable", "NotSerializable", "Reject", "Retry", "UnknownTask", "current_job",
+})
+
+
+def __getattr__(name: str) -> _Any:
+    """What concerns tasks is loaded when it is first asked for: programs that use locks alone start faster."""
+    if name in _OF_APP:
+        from . import app
+
+        return getattr(app, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
-    "Barrier", "BarrierBroken", "BoundedSemaphore", "Cancelled", "Check", "Client", "Closed", "Conflict",
-    "ConnectionError", "DistcoordError", "Election", "ElectionError", "Forked", "Health", "Hold", "InternalError",
-    "InvalidArgument", "Job", "JobError", "JobExists", "JobFailed", "JobLost", "JobNotFound", "JobSettled",
-    "Leader", "LeadershipLost", "Lock", "LockError", "LockInfo", "LockLost", "LockStatistics", "LockTimeout",
-    "Lost", "MultiLock", "NoReply", "NotLeader", "NotOwner", "NotPermitted", "OverRelease", "Payload", "Permit",
-    "Push", "Queue", "QueueCounts", "RLock", "RWLock", "RWLockHold", "RWLockInfo", "RWLockSide", "ResultExpired",
-    "ResultTimeout", "Semaphore", "SemaphoreInfo", "ServerError", "ServerFull", "TooLarge", "Unavailable",
-    "UnsupportedServer", "UpgradeRefused", "__version__", "connect",
+    "App", "Barrier", "BarrierBroken", "Batch", "BatchCounts", "BatchNotFound", "BatchTimeout", "BoundedSemaphore",
+    "Cancelled", "Check", "Client", "Closed", "Conflict", "ConnectionError", "DistcoordError", "Election",
+    "ElectionError", "FlushTimeout", "Forked", "Handle", "Health", "Hold", "InternalError", "InvalidArgument", "Job",
+    "JobCancelled", "JobEnded", "JobError", "JobExists", "JobExpired", "JobFailed", "JobInfo", "JobLost", "JobNotFound",
+    "JobSettled", "JobSkipped", "JobStopped", "Leader", "LeadershipLost", "Lock", "LockError", "LockInfo", "LockLost",
+    "LockStatistics", "LockTimeout", "Lost", "MultiLock", "NoReply", "NotLeader", "NotOwner", "NotPermitted",
+    "NotReadable", "NotSerializable", "OverRelease", "Payload", "Permit", "Producer", "ProducerFull", "Push",
+    "PushFailed", "PushFailure", "Queue", "QueueCounts", "QueueSettings", "RLock", "RWLock", "RWLockHold", "RWLockInfo",
+    "RWLockSide", "Reject", "ResultExpired", "ResultTimeout", "Retry", "ScheduleInfo", "Semaphore", "SemaphoreInfo",
+    "ServerError", "ServerFull", "TooLarge", "Unavailable", "UnknownTask", "UnsupportedServer", "UpgradeRefused",
+    "Worker", "WorkerCounts", "WorkerInfo", "__version__", "connect", "cron_next", "current_job",
 ]

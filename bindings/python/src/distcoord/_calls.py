@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import ceil
 from operator import index
-from typing import Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from . import _abi, _interrupt, errors
 from ._library import functions
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Payload = Union[bytes, bytearray, memoryview, str]
 """What can be pushed, and given as result: bytes, or text, which is sent as UTF-8."""
 
 _FOREVER = -1
 _LARGEST = 2**63 - 1
+_LAST_MOMENT = 253_402_300_800_000  # the end of what `datetime` can say
 
 
 def failure(status: int, error: Optional[_abi.distcoord_error] = None, what: str = "") -> BaseException:
@@ -76,6 +80,41 @@ def duration_ms(seconds: float, what: str, least: int, most: int) -> int:
     if not least <= ms <= most:  # refuses not-a-number too
         raise errors.invalid(f"{what} must be {least / 1000:g} to {most / 1000:g} seconds, not {seconds!r}")
     return round(ms)
+
+
+def moment_ms(moment: Union[datetime, float], what: str) -> int:
+    """Milliseconds since 1970 of a moment: a datetime with a time zone, or seconds since 1970."""
+    if isinstance(moment, (int, float)):
+        seconds = float(moment)
+    elif hasattr(moment, "utcoffset"):
+        if moment.utcoffset() is None:
+            raise errors.invalid(
+                f"{what} must say which time zone it means, and {moment!r} does not: datetime.now(timezone.utc) does,"
+                " and moment.astimezone() takes it as local time")
+        seconds = moment.timestamp()
+    else:
+        raise TypeError(f"{what} must be a datetime or seconds since 1970, not {type(moment).__name__}")
+    ms = seconds * 1000
+    if not 0 <= ms < _LAST_MOMENT:  # refuses not-a-number too
+        raise errors.invalid(f"{what} must be a moment after 1970 and before 10000, not {moment!r}")
+    return round(ms)
+
+
+def moment(ms: int) -> Optional[datetime]:
+    """The datetime in UTC for milliseconds since 1970; None for 0, which says that there is none."""
+    if not ms:
+        return None
+    from datetime import datetime, timedelta, timezone  # here, because most programs never look
+
+    return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=ms)
+
+
+def choice(value: str, what: str, choices: Mapping[str, int]) -> int:
+    """The library's number for one of several words."""
+    number = choices.get(value) if isinstance(value, str) else None
+    if number is None:
+        raise errors.invalid(f"{what} must be one of {', '.join(map(repr, choices))}, not {value!r}")
+    return number
 
 
 def integer(value: int, what: str, least: int, most: int) -> int:
@@ -140,6 +179,6 @@ def check_setter(status: int, what: str, value: Any) -> None:
 
 
 __all__ = [
-    "Payload", "add_note", "check", "check_setter", "duration_ms", "end_block", "failure", "integer", "lenient_text",
-    "payload_bytes", "raise_due", "text", "wait_ms",
+    "Payload", "add_note", "check", "check_setter", "choice", "duration_ms", "end_block", "failure", "integer",
+    "lenient_text", "moment", "moment_ms", "payload_bytes", "raise_due", "text", "wait_ms",
 ]

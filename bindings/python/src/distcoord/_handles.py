@@ -15,6 +15,17 @@ from typing import Any, ClassVar
 # Threads that run a log function at the moment. The library must not be called there, not even to free, and the
 # garbage collector runs wherever it likes; what it finds there waits in `_postponed` for the next ordinary free.
 logging_threads: set[int] = set()
+
+# The number of this process; asking the system for it with every job would cost more than all else here.
+_this_process = [os.getpid()]
+
+
+def _forked() -> None:
+    _this_process[0] = os.getpid()
+
+
+os.register_at_fork(after_in_child=_forked)
+
 _postponed: list[tuple[Callable[..., None], c_void_p]] = []
 
 
@@ -29,13 +40,13 @@ class Handle:
 
     def _own(self, pointer: c_void_p) -> None:
         """Takes over a pointer, or the place where the library will put one: an empty one is not freed."""
-        self._process = os.getpid()
+        self._process = _this_process[0]
         self._pointer = pointer
 
     # Names are bound as defaults because modules may be gone when the interpreter's end runs this.
     def __del__(
         self,
-        getpid: Callable[[], int] = os.getpid,
+        process: list[int] = _this_process,
         get_ident: Callable[[], int] = get_ident,
         logging_threads: set[int] = logging_threads,
         postponed: list[tuple[Callable[..., None], c_void_p]] = _postponed,
@@ -45,7 +56,7 @@ class Handle:
         except AttributeError:
             return  # the constructor failed before it had one
         address = pointer.value
-        if address is None or self._process != getpid():
+        if address is None or self._process != process[0]:
             return
         pointer.value = None
         owned = type(pointer)(address)

@@ -111,4 +111,4 @@ class Locks(Handle):
         """The same for asyncio: `async with client.aio.lock(name):`."""
         from .aio import Aio  # only here, because asyncio takes a while to load and most programs never need it
 
-        return Aio(self)
+        return Aio(self)  # type: ignore[arg-type]

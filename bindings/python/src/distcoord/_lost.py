@@ -68,5 +68,6 @@ def poll(handle: Any, wait_ms: int) -> bool:
         left = _LOOK_SECONDS if end is None else min(_LOOK_SECONDS, end - time.monotonic())
         if left <= 0:
             break
-        poller.poll(left * 1000)
+        if poller.poll(left * 1000) and handle._is_held():
+            time.sleep(left)  # a job that is to be cancelled, whose descriptor tells of that for good
     return bool(handle._is_lost())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from ctypes import byref, c_int64
 from types import TracebackType
 from typing import Any, Optional, Union
@@ -19,10 +19,14 @@ from .barrier import Barrier
 from .election import Election
 from .errors import DistcoordError
 from .monitor import Monitoring
-from .queue import Queue
+from .producer import close_all_of
+from .push import comma_list
+from .queue import Queue, QueueOptions
+from .worker import shut_down_all_of
+from .workers import Workers
 
 
-class Client(Locks, Monitoring):
+class Client(Locks, Monitoring, Workers):
     """One namespace on one server, with the connections that all its handles share. One per process is usual.
 
     Made by `distcoord.connect`. Usable from any number of threads. `with client:` closes it at the end; one that is
@@ -69,13 +73,25 @@ class Client(Locks, Monitoring):
         """A handle on the barrier `name` for `parties` parties, 1 to 1 000 000; nothing is sent."""
         return Barrier(self, name, parties)
 
-    def queue(self, name: str, lease: float = 30.0) -> Queue:
+    def queue(
+        self, name: str, lease: float = 30.0, capabilities: Union[str, Iterable[str], None] = None,
+        worker: Optional[str] = None, steals: bool = False, partitions: int = 1,
+    ) -> Queue:
         """A handle on the queue `name`; nothing is sent.
 
         `lease`: seconds after which a job claimed here goes to another worker when this process has died, 0.1 to
         86 400.
+        `capabilities`: what those have who claim here, up to 64 names of letters, digits and "._+-:/", in any case:
+        they are given jobs that require nothing else. The operating system's name ("linux") is always among them.
+        `worker`: a name, 1 to 128 bytes, under which those who claim here have a queue of their own: jobs pushed with
+        `worker=` it, which they take before any other. `steals`: whether they take from the end of the longest of
+        others' when there is nothing else.
+        `partitions`: into how many parts a very large queue is split, up to 64, which share nothing. All who use it
+        must give the same number, else Conflict is raised at first use. Order holds within a part only, and `after`
+        and `batch` are refused.
         """
-        return Queue(self, name, lease)
+        given = None if capabilities is None else comma_list(capabilities, "capabilities")
+        return Queue(self, name, QueueOptions(lease, given, worker, steals, partitions))
 
     def find_job(self, id: str) -> Optional[Queue]:
         """The queue in which the job `id` is or was, found by asking each queue of the namespace; None if in none."""
@@ -112,11 +128,15 @@ class Client(Locks, Monitoring):
         functions.client_cancel(self._pointer)
 
     def close(self) -> None:
-        """Ends all waits, gives back all that is held (locks, leaderships, jobs without counting an attempt) and closes
-        the connections. Later calls raise Closed; closing twice is allowed.
+        """Closes its producers, shuts down its workers, ends all waits, gives back all that is held (locks,
+        leaderships, jobs without counting an attempt) and closes the connections. Later calls raise Closed; closing
+        twice is allowed.
 
         Raises a ServerError when the server could not be told; all is closed nevertheless and leases free the rest.
         """
+        if not self._closed:
+            shut_down_all_of(self)
+            close_all_of(self)
         self._closed = True
         error = _abi.distcoord_error()
         status = functions.client_close(self._pointer, byref(error))

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import builtins
 import threading
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from . import _abi
+
+if TYPE_CHECKING:
+    from .batch import BatchCounts
+    from .producer import PushFailure
 
 
 class DistcoordError(Exception):
@@ -19,13 +23,15 @@ class DistcoordError(Exception):
     Attributes: `status`, the number that the library answered (see `distcoord/status.h`), 0 if it was not asked;
     `server_text`, the server's own words, "" if it said nothing; `retriable`, whether the same call may succeed later
     without anybody changing anything; `pushed_ids`, for errors of `Queue.push_many`, the ids of the jobs that were
-    pushed all the same.
+    pushed all the same; `refused`, for its JobExists and JobNotFound, the places in the call of those that were not,
+    from 0, each with the id that the job has, or that the job in its way has.
     """
 
     status: int = 0
     server_text: str = ""
     retriable: bool = False
     pushed_ids: tuple[str, ...] = ()
+    refused: tuple[tuple[int, str], ...] = ()
 
 
 # ---------------------------------------------------------------- errors of the caller
@@ -155,22 +161,52 @@ class JobLost(JobError):
 
 
 class JobSettled(JobError, RuntimeError):
-    """This claim was completed, failed or released already."""
+    """This claim was completed, failed, cancelled or released already."""
+
+
+class JobExpired(JobSettled, builtins.TimeoutError):
+    """The time for this attempt was over: it counts as failed, and what is said of it now counts no more."""
 
 
 class JobExists(JobError):
-    """A job with that id is known already, so it was not pushed again."""
+    """A job with that id is known already, or one that has not ended has the unique key; nothing was pushed."""
+
+    @property
+    def job_id(self) -> str:
+        """Id of the job that is there; the same as `id`."""
+        return self.id
+
+
+class JobEnded(JobError):
+    """The job has ended already, so there is nothing to cancel."""
 
 
 class JobFailed(JobError):
-    """The job is dead: `message` is its last error, `attempts` how many attempts there were."""
+    """The job is dead. Its last failure: `error_type`, the kind of it, for instance the name of an exception;
+    `message`; `traceback`; `worker`, in whose hands it failed; each "" when nothing is known. `attempts`: how many
+    there were. Printed with all of that."""
 
     message: str = ""
     attempts: int = 0
+    error_type: str = ""
+    traceback: str = ""
+    worker: str = ""
+
+
+class JobCancelled(JobError):
+    """The job was cancelled; `reason` says why, "cancelled" if nothing was said."""
+
+    reason: str = ""
+
+
+class JobSkipped(JobError):
+    """The job did not run because one that it waited for did not complete; `reason` says more."""
+
+    reason: str = ""
 
 
 class JobNotFound(JobError, LookupError):
-    """No job with that id is known in that queue."""
+    """No job with that id is known in that queue, or none in that state."""
 
 
 class ResultTimeout(JobError, builtins.TimeoutError):
@@ -179,6 +215,50 @@ class ResultTimeout(JobError, builtins.TimeoutError):
 
 class ResultExpired(JobError, LookupError):
     """The job has ended, but its result is not kept any more."""
+
+
+class BatchNotFound(DistcoordError, LookupError):
+    """No job was ever pushed into the batch and it is not sealed, or it is forgotten."""
+
+
+class BatchTimeout(DistcoordError, builtins.TimeoutError):
+    """The batch was not done in time; `counts`, a BatchCounts, says how far it was."""
+
+    counts: Optional[BatchCounts] = None
+
+
+class PushFailed(DistcoordError):
+    """Jobs of a producer were not accepted; `failures` names them, each a PushFailure."""
+
+    failures: tuple[PushFailure, ...] = ()
+
+
+class ProducerFull(DistcoordError):
+    """The buffer of a producer that does not block is full; the job was not taken."""
+
+
+class FlushTimeout(DistcoordError, builtins.TimeoutError):
+    """A producer could not send all its jobs in time; it goes on."""
+
+
+# ---------------------------------------------------------------- tasks
+
+
+class NotSerializable(DistcoordError, TypeError):
+    """An argument or a result cannot be sent; nothing was. `path` says which part of it: `args[0].user.socket`."""
+
+    path: str = ""
+
+
+class NotReadable(DistcoordError, ValueError):
+    """A payload or a result is not what it should be: malformed, of a kind that is not accepted here, or not fitting
+    the annotation. `path` says which part of it."""
+
+    path: str = ""
+
+
+class UnknownTask(DistcoordError, LookupError):
+    """The program has no task of that name."""
 
 
 BY_STATUS: dict[int, type[DistcoordError]] = {
@@ -198,7 +278,6 @@ BY_STATUS: dict[int, type[DistcoordError]] = {
     _abi.ERROR_SERVER: ServerError,
     _abi.ERROR_INTERNAL: InternalError,
 }
-
 
 
 def invalid(message: str) -> InvalidArgument:

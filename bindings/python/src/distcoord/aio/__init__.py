@@ -1,7 +1,8 @@
-"""Locks, read-write locks and semaphores for asyncio: the same names, arguments and errors as without, with `await`.
+"""Locks, queues, workers and the like for asyncio: the same names, arguments and errors as without, with `await`.
 
     async with client.aio.lock("deploy", timeout=10) as lock:
         print("fence", lock.fence)
+    id = await client.aio.queue("mail").push(b"hello")
 
 A wait stands in the server's line in a thread of its own, up to 256 at a time in a process. Of more waiters the rest
 stands in a line of this process, in order, and moves up; whatever many tasks wait for, one wait for each thing has a
@@ -11,15 +12,25 @@ renewed by a thread of the library, whatever the event loop is busy with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Optional
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Optional, Union
 
-from .._handles import Handle
 from .._options import LockOptions
+from ..push import comma_list
+from ..queue import QueueOptions
+from ..worker import Queues, WorkerOptions
+from ._attempt import call
 from ._hold import Hold, Lost
+from .job import Job
 from .lock import Lock, MultiLock, RLock, make
+from .queue import Batch, Queue
 from .rwlock import RWLock, RWLockHold, RWLockSide
 from .semaphore import BoundedSemaphore, Permit, Semaphore
+from .worker import Worker
+
+if TYPE_CHECKING:
+    from ..client import Client
+    from ..workers import WorkerInfo
 
 
 class Aio:
@@ -29,7 +40,7 @@ class Aio:
 
     __slots__ = ("_client",)
 
-    def __init__(self, client: Handle) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
     def lock(
@@ -76,8 +87,38 @@ class Aio:
         """The semaphore `name`, whose over-release is a ValueError."""
         return BoundedSemaphore(self._client, name, permits, LockOptions(lease, renew, timeout, tracing=tracing))
 
+    def queue(
+        self, name: str, lease: float = 30.0, capabilities: Union[str, Iterable[str], None] = None,
+        worker: Optional[str] = None, steals: bool = False, partitions: int = 1,
+    ) -> Queue:
+        """A handle on the queue `name`."""
+        given = None if capabilities is None else comma_list(capabilities, "capabilities")
+        return Queue(self._client, name, QueueOptions(lease, given, worker, steals, partitions))
+
+    def worker(
+        self,
+        queues: Queues,
+        name: Optional[str] = None,
+        concurrency: int = 1,
+        prefetch: Optional[int] = None,
+        lease: float = 30.0,
+        capabilities: Union[str, Iterable[str], None] = None,
+        pool: Optional[str] = None,
+        own_queue: bool = False,
+        steals: bool = False,
+        grace: Optional[float] = 30.0,
+        partitions: Union[int, Mapping[str, int]] = 1,
+    ) -> Worker:
+        """A worker for one or several queues, whose handlers are coroutine functions."""
+        return Worker(self._client, WorkerOptions(
+            queues, name, concurrency, prefetch, lease, capabilities, pool, own_queue, steals, grace, partitions))
+
+    async def workers(self) -> list[WorkerInfo]:
+        """The registered workers of the namespace, by name."""
+        return await call(self._client.workers)
+
 
 __all__ = [
-    "Aio", "BoundedSemaphore", "Hold", "Lock", "Lost", "MultiLock", "Permit", "RLock", "RWLock", "RWLockHold",
-    "RWLockSide", "Semaphore",
+    "Aio", "Batch", "BoundedSemaphore", "Hold", "Job", "Lock", "Lost", "MultiLock", "Permit", "Queue", "RLock",
+    "RWLock", "RWLockHold", "RWLockSide", "Semaphore", "Worker",
 ]

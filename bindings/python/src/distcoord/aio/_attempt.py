@@ -8,14 +8,21 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from math import ceil
-from typing import Any, Generic, Optional, TypeVar
+from typing import Any, Generic, Optional, Protocol, TypeVar
 
 from .. import errors
-from .._held import Held
 from . import _crew
 from ._line import line
 
-H = TypeVar("H", bound=Held)
+
+class Returnable(Protocol):
+    """What a wait may bring: a hold, or a claimed job."""
+
+    def release(self) -> None:
+        """Gives it back."""
+
+
+H = TypeVar("H", bound=Returnable)
 T = TypeVar("T")
 
 # The library's cancel ends waits that have begun. One that is about to begin, in another thread, is cancelled by saying
@@ -26,6 +33,11 @@ _AGAIN_SECONDS = 0.005
 async def call(function: Callable[..., T], *arguments: Any) -> T:
     """Calls, in a thread, what takes at most the client's command timeout. When the task is cancelled the call goes
     on; what it answers is dropped."""
+    return await call_in(_crew.calls, function, *arguments)
+
+
+async def call_in(crew: _crew.Crew, function: Callable[..., T], *arguments: Any) -> T:
+    """The same in a thread of that crew, for calls that may take longer."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -43,13 +55,13 @@ async def call(function: Callable[..., T], *arguments: Any) -> T:
         except RuntimeError:
             pass  # the loop is closed, and nobody asks any more
 
-    _crew.calls.do(work)
+    crew.do(work)
     return await future
 
 
 class Attempt(Generic[H]):
-    """One acquire, waited for by one task. Whatever becomes of the task, it ends with the hold in the task's hands or
-    given back."""
+    """One acquire or claim, waited for by one task. Whatever becomes of the task, it ends with the hold, or the job, in
+    the task's hands or given back."""
 
     def __init__(
         self, wants: Hashable, wait: Callable[[int], Optional[H]], cancel: Callable[[], None], wait_ms: int,
@@ -180,7 +192,7 @@ class Attempt(Generic[H]):
         _crew.tries.do(until_it_ends)
 
 
-def _give_back(hold: Held) -> None:
+def _give_back(hold: Returnable) -> None:
     try:
         hold.release()
     except errors.DistcoordError:

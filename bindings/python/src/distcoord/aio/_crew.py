@@ -74,5 +74,6 @@ calls = Crew("call", 32)
 # lock that somebody lingers on, a cancelled wait until it has left the line.
 tries = Crew("try", 32)
 
-# Waits for locks; how many there are at a time is decided by `_line`.
+# Waits for locks and the like, of which `_line` and `_watch` decide how many there are at a time; and what there are
+# few of: a thread of each worker that claims, the ends of workers.
 waits = Crew("wait")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Optional, TypeVar
 
-from .._held import Held
-from ._attempt import Attempt
+from ._attempt import Attempt, Returnable
 
-H = TypeVar("H", bound=Held)
+H = TypeVar("H", bound=Returnable)
 
 
 class Waiting:
-    """A handle whose acquires are attempts."""
+    """A handle whose acquires, or claims, are attempts."""
 
     __slots__ = ("_attempts",)
 
