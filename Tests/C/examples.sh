@@ -42,5 +42,6 @@ expect example_barrier '^phase 2: all 2 are here' "$work/barrier" 2
 "$work/queue_worker" 3 > /dev/null 2>&1 &
 expect example_queue ': 3 words$' "$work/queue_push" "one two three" "four"
 wait $! || bad example_queue_worker "the worker ended with $?"
+expect example_batch_worker '^all 250 have ended, 2 failed$' "$work/batch_worker" 250
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

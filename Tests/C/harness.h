@@ -1,9 +1,10 @@
 /*
  * A small harness for tests of the C interface.
  *
- * A program lists its tests and calls `harness_main`. Each test runs in a process of its own, a new start of the program, so
- * a crash or a hang fails one test, leak checks are per test, and only tests of fork see a forked library. All tests of a program share one private
- * redis-server; each has a namespace of its own. A failed CHECK is reported and the test goes on; a failed REQUIRE ends it.
+ * A program lists its tests and calls `harness_main`. Each test runs in a process of its own, a new start of the
+ * program, so a crash or a hang fails one test, leak checks are per test, and only tests of fork see a forked library.
+ * All tests of a program share one private redis-server; each has a namespace of its own. A failed CHECK is reported
+ * and the test goes on; a failed REQUIRE ends it.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -190,7 +191,7 @@ static bool harness_run(const struct test *test, int64_t limit_ms)
         _exit(127);
     }
     int status = 0;
-    int64_t until = now_ms() + limit_ms * time_factor();
+    int64_t start = now_ms(), until = start + limit_ms * time_factor();
     while (waitpid(child, &status, WNOHANG) == 0) {
         if (now_ms() > until) {
             fprintf(stderr, "  %s: still running after %lld ms\n", test->name, (long long)(limit_ms * time_factor()));
@@ -198,14 +199,14 @@ static bool harness_run(const struct test *test, int64_t limit_ms)
             sleep_ms(200);
             kill(child, SIGKILL);
             waitpid(child, &status, 0);
-            status = 1;
+            status = 1 << 8; /* exited with 1: what it died of is known */
             break;
         }
         sleep_ms(1);
     }
     bool passed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (WIFSIGNALED(status)) fprintf(stderr, "  %s: ended by signal %d\n", test->name, WTERMSIG(status));
-    printf("%s %s\n", passed ? "ok  " : "FAIL", test->name);
+    printf("%s %s (%.1f s)\n", passed ? "ok  " : "FAIL", test->name, (double)(now_ms() - start) / 1000);
     fflush(stdout);
     return passed;
 }

@@ -18,7 +18,7 @@ static long long commands_of_pairs(distcoord_lock *lock, int pairs)
 
 static void acquired_again_without_a_message(void)
 {
-    enum { PAIRS = 5000 };
+    enum { PAIRS = 1000 };
     distcoord_client *client = open_client();
     distcoord_lock *lock = open_lock(client, "a", lingering), *usual = open_lock(client, "b", plain);
     /* What is counted is what is meant: a lock that does not linger costs messages for every pair. */
@@ -31,7 +31,8 @@ static void acquired_again_without_a_message(void)
     CHECK_INT(distcoord_lock_lease_left_ms(lock), 0);
     int64_t start = now_ms();
     /* Renewals and statistics of the time that it took are all that is sent. */
-    CHECK(commands_of_pairs(lock, PAIRS) < 50 + (now_ms() - start) / 50);
+    long long sent = commands_of_pairs(lock, PAIRS), took = now_ms() - start;
+    if (sent >= 50 + took / 50) report(__FILE__, __LINE__, "%lld commands in %lld ms", sent, took);
     CHECK(distcoord_lock_fence(lock) == fence);
     CHECK_STATUS(distcoord_lock_release(lock, E), DISTCOORD_NOT_HELD);
     CHECK_STATUS(distcoord_lock_extend(lock, 0, E), DISTCOORD_NOT_HELD);

@@ -114,7 +114,7 @@ static const struct {
 } kinds[] = {
     {"lock", ask_lock}, {"many", ask_many}, {"rw", ask_rwlock}, {"sem", ask_semaphore}, {"holds", ask_holds},
     {"stats", ask_statistics}, {"election", ask_election}, {"barrier", ask_barrier}, {"queue", ask_queue},
-    {"job", ask_job}, {"client", ask_client},
+    {"job", ask_job}, {"cron", ask_cron}, {"client", ask_client},
 };
 
 int main(int argc, char **argv)

@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 from urllib.parse import unquote_to_bytes
 
 import distcoord
-from distcoord import _abi
-
-STATUS_NAMES = {
-    value: name for name, value in vars(_abi).items() if name.startswith("ERROR_") and isinstance(value, int)
-} | {getattr(_abi, name): name for name in (
-    "TIMED_OUT", "EMPTY", "NOT_HELD", "LOST", "EXISTS", "CANCELLED", "INTERRUPTED", "BROKEN", "NOT_FOUND", "EXPIRED")}
-
-
-def encode(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    data = value if isinstance(value, bytes) else str(value).encode()
-    return "".join(chr(byte) if 33 <= byte <= 126 and byte != 37 else f"%{byte:02X}" for byte in data)
-
-
-def ok(**keys: object) -> str:
-    return " ".join(["OK", *(f"{key}={encode(value)}" for key, value in keys.items())])
-
-
-def seconds(arguments: dict[str, bytes], key: str, missing: float) -> float:
-    """A time of the protocol as the package takes it."""
-    if key not in arguments:
-        return missing
-    ms = int(arguments[key])
-    return -1 if ms < 0 else ms / 1000
-
+from runner_queues import QueueRequests
+from runner_wire import STATUS_NAMES, ok, seconds
 
 def state(held: Any) -> str:
     """Of a lock, a hold or a permit."""
     return "held" if held.owned() else "lost" if held.lost.is_set() else "free"
 
 
-class Runner:
+class Runner(QueueRequests):
     def __init__(self, url: str, namespace: str) -> None:
         self.client = distcoord.connect(url, namespace)
         self.handles: dict[tuple[object, ...], Any] = {}
@@ -210,63 +186,6 @@ class Runner:
             return ok(waiting=barrier.n_waiting, generation=barrier.generation, broken=barrier.broken)
         return "UNKNOWN_REQUEST"
 
-    # ------------------------------------------------------------ queues and jobs
-
-    def queue(self, verb: str, name: str, arguments: dict[str, bytes]) -> str:
-        if verb == "find":
-            found = self.client.find_job(name)
-            return ok(queue=found.name) if found else "NOT_FOUND"
-        queue: distcoord.Queue = self.handle(
-            ("queue", name), lambda: self.client.queue(name, lease=seconds(arguments, "lease", 30.0)))
-        if verb == "push":
-            return ok(id=queue.push(
-                arguments.get("payload", b""), task=arguments.get("task", b"").decode(),
-                priority=int(arguments.get("priority", b"0")), delay=seconds(arguments, "delay", 0),
-                id=arguments["id"].decode() if "id" in arguments else None,
-                retries=int(arguments.get("attempts", b"4")) - 1, backoff=seconds(arguments, "backoff", 1.0),
-                result_ttl=seconds(arguments, "ttl", 600.0)))
-        if verb == "push_many":
-            prefix = arguments.get("prefix", b"")
-            return ok(count=len(queue.push_many(prefix + b"%d" % i for i in range(int(arguments["count"])))))
-        if verb == "claim":
-            return self.claimed(queue.claim(timeout=seconds(arguments, "wait", -1)))
-        if verb == "claim_many":
-            jobs = queue.claim_many(int(arguments["count"]), timeout=seconds(arguments, "wait", -1))
-            self.jobs.update((job.id, job) for job in jobs)
-            return ok(count=len(jobs), payloads=b",".join(job.payload for job in jobs)) if jobs else "NONE"
-        if verb == "result":
-            try:
-                result = queue.result(arguments["id"].decode(), timeout=seconds(arguments, "wait", -1))
-            except distcoord.JobFailed as failed:
-                return ok(state="dead", result=failed.message)
-            return ok(state="completed", result=result)
-        if verb == "counts":
-            return ok(**queue.counts()._asdict())
-        return "UNKNOWN_REQUEST"
-
-    def claimed(self, job: Optional[distcoord.Job]) -> str:
-        if job is None:
-            return "NONE"
-        self.jobs[job.id] = job
-        return ok(
-            id=job.id, payload=job.payload, task=job.task, attempt=job.attempt, priority=job.priority, fence=job.fence)
-
-    def job(self, verb: str, id: str, arguments: dict[str, bytes]) -> str:
-        job = self.jobs.get(id)
-        if job is None:
-            return "UNKNOWN_JOB"
-        if verb == "complete":
-            job.complete(arguments.get("result", b""))
-        elif verb == "fail":
-            job.fail(arguments.get("message", b"").decode(), retry=arguments.get("retry") != b"no")
-        elif verb == "release":
-            job.release()
-        elif verb == "lost":
-            return ok(lost=job.lost.is_set())
-        else:
-            return "UNKNOWN_REQUEST"
-        return "OK"
-
     # ------------------------------------------------------------
 
     def answer(self, line: str) -> str:
@@ -288,8 +207,10 @@ class Runner:
                 return ok(id=self.client.id)
             asked = {"lock": self.lock, "many": self.many, "rw": self.rw, "sem": self.sem, "holds": self.holds,
                      "stats": self.stats, "election": self.election, "barrier": self.barrier, "queue": self.queue,
-                     "job": self.job}.get(kind)
+                     "job": self.job, "cron": self.cron}.get(kind)
             return asked(verb, name, arguments) if asked else "UNKNOWN_REQUEST"
+        except distcoord.JobExists as exists:
+            return f"EXISTS id={exists.id}"
         except distcoord.DistcoordError as error:
             return STATUS_NAMES.get(error.status, f"UNKNOWN_STATUS_{error.status}")
 

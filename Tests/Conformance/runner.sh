@@ -260,44 +260,135 @@ barrier() {
     esac
 }
 
-queue() {
-    local options=() shown key status
+# Sets `options` to those of the command for what a request says of a job.
+read_job() {
+    local pair value
+    options=(--attempts "$(argument attempts 4)" --priority "$(argument priority 0)")
+    options+=(--backoff "$(argument backoff 1000)ms" --result-ttl "$(argument ttl 600000)ms")
+    for pair in task=task type=content-type key=key needs=requires pool=pool worker=worker; do
+        value=$(argument "${pair%=*}"); [ -z "$value" ] || options+=("--${pair#*=}" "$value")
+    done
+    value=$(argument header); [ -z "$value" ] || options+=(--header "${value/:/=}")
+    value=$(argument timeout); [ -z "$value" ] || options+=(--timeout "${value}ms")
+    value=$(argument patience); [ -z "$value" ] || options+=(--requires-timeout "${value}ms")
+}
+
+queue_push() {
+    local options=() pair value shown status
+    read_job
+    options+=(--delay "$(argument delay 0)ms")
+    for pair in id=id unique=unique mode=unique-mode policy=on-failure batch=batch; do
+        value=$(argument "${pair%=*}"); [ -z "$value" ] || options+=("--${pair#*=}" "$value")
+    done
+    value=$(argument after); [ -z "$value" ] || options+=(--after "${value//,/$'\n'}")
+    shown=$(argument payload | distcoord queue push "$name" - "${options[@]}" 2> "$work/errors"); status=$?
+    if [ $status -eq 0 ]; then echo "OK id=$shown"
+    elif [ $status -eq 1 ] && [ -n "$shown" ]; then echo "EXISTS id=$shown"
+    elif [ $status -eq 1 ] && grep -q 'is known already' "$work/errors"; then echo "EXISTS id=$(argument id)"
+    else answer_of_exit $status NOT_FOUND; fi
+}
+
+queue_result() {
+    local key options=() shown status
+    key=$(argument id)
+    options=(--json job wait "$key" --queue "$name")
+    # shellcheck disable=SC2206
+    if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
+    shown=$(distcoord "${options[@]}" 2> "$work/errors"); status=$?
+    if [ -n "$shown" ]; then
+        if [ "$(field state <<< "$shown")" = completed ]; then
+            echo "OK state=completed result=$(distcoord job wait "$key" --queue "$name" 2> /dev/null | encode)"
+        else
+            echo "OK state=$(field state <<< "$shown") result=$(field error <<< "$shown" | tr -d '\n' | encode)" \
+                "error=$(field error_type <<< "$shown" | tr -d '\n' | encode)"
+        fi
+    elif grep -q 'not known' "$work/errors"; then echo NOT_FOUND
+    elif grep -q 'no longer kept' "$work/errors"; then echo EXPIRED
+    else answer_of_exit $status; fi
+}
+
+# What belongs to the queue, and its jobs as others see them.
+queue_from_outside() {
+    local shown id state options=()
+    id=$(argument id)
     case $verb in
-        push)
-            options=(queue push "$name" - --attempts "$(argument attempts 4)" --priority "$(argument priority 0)")
-            options+=(--delay "$(argument delay 0)ms" --backoff "$(argument backoff 1000)ms")
-            options+=(--result-ttl "$(argument ttl 600000)ms")
-            [ -z "$(argument task)" ] || options+=(--task "$(argument task)")
-            [ -z "$(argument id)" ] || options+=(--id "$(argument id)")
-            if shown=$(argument payload | distcoord "${options[@]}" 2> /dev/null); then echo "OK id=$shown"
-            else answer_of_exit $? EXISTS; fi ;;
+        pause | resume) distcoord queue "$verb" "$name" > /dev/null 2>&1; answer_of_exit $? ;;
+        limit_keys) distcoord queue limit "$name" --key-limit "$(argument to)" > /dev/null 2>&1; answer_of_exit $? ;;
+        list)
+            shown=$(distcoord --json job list "$name" --state "$(argument state waiting)" 2> /dev/null) ||
+                { answer_of_exit $?; return; }
+            shown=$(tr '{' '\n' <<< "$shown" | grep '"queue"' | field id | paste -s -d ,)
+            echo "OK count=$(tr ',' '\n' <<< "$shown" | grep -c .) ids=$shown" ;;
+        inspect)
+            shown=$(distcoord --json job show "$id" --queue "$name" 2> /dev/null) ||
+                { answer_of_exit $? NOT_FOUND; return; }
+            fields "$shown" state=state task=task priority=priority attempt=attempt unique=unique key=key batch=batch \
+                waits_for=waits_for ;;
+        cancel)
+            distcoord job cancel "$id" --queue "$name" --reason "$(argument reason)" > /dev/null 2> "$work/errors"
+            case $? in
+                0) if grep -q 'runs' "$work/errors"; then echo "OK runs=yes"; else echo "OK runs=no"; fi ;;
+                *) if grep -q 'ended already' "$work/errors"; then echo EXPIRED; else echo NOT_FOUND; fi ;;
+            esac ;;
+        promote) distcoord job promote "$id" --queue "$name" > /dev/null 2>&1; answer_of_exit $? NOT_FOUND ;;
+        purge)
+            state=$(argument state dead)
+            shown=$(distcoord queue purge "$name" --state "${state/completed/ended}" -y 2> /dev/null) ||
+                { answer_of_exit $?; return; }
+            echo "OK count=$shown" ;;
+        batch_seal) distcoord batch seal "$name" "$id" > /dev/null 2>&1; answer_of_exit $? ;;
+        batch_wait)
+            # shellcheck disable=SC2206
+            if [ "$(argument wait)" = 0 ]; then options=(-n); else options=($(wait_options)); fi
+            distcoord batch wait "$name" "$id" "${options[@]}" --progress none > /dev/null 2> "$work/errors"
+            if grep -q 'not known' "$work/errors"; then echo NOT_FOUND; return; fi
+            if grep -q 'not done' "$work/errors"; then printf TIMED_OUT; else printf OK; fi
+            shown=$(distcoord --json batch show "$name" "$id" 2> /dev/null)
+            shown=${shown//true/yes}
+            fields "${shown//false/no}" total=total completed=completed failed=failed cancelled=cancelled \
+                sealed=sealed | sed 's/^OK//' ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+queue_schedule() {
+    local options=() shown every
+    case $verb in
+        schedule)
+            if [ -n "$(argument cron)" ]; then options=(--cron "$(argument cron)" --tz "$(argument zone UTC)")
+            else options=(--every "$(argument every 0)ms"); fi
+            argument payload | distcoord schedule set "$(argument as)" "$name" - "${options[@]}" > /dev/null 2>&1
+            answer_of_exit $? ;;
+        schedule_remove)
+            distcoord schedule remove "$(argument as)" "$name" > /dev/null 2>&1; answer_of_exit $? NOT_FOUND ;;
+        schedules)
+            shown=$(distcoord --json schedule list "$name" 2> /dev/null) || { answer_of_exit $?; return; }
+            every=$(field every_seconds <<< "$shown")
+            echo "OK count=$(tr '{' '\n' <<< "$shown" | grep -c '"name"') name=$(field name <<< "$shown")" \
+                "every=$(awk -v seconds="${every/null/0}" 'BEGIN { print seconds * 1000 }')" \
+                "cron=$(field cron <<< "$shown" | sed s/null// | tr -d '\n' | encode)" ;;
+        *) echo UNKNOWN_REQUEST ;;
+    esac
+}
+
+queue() {
+    local shown key
+    case $verb in
+        push) queue_push ;;
+        result) queue_result ;;
         push_many)
             shown=$(for ((i = 0; i < $(argument count 0); i++)); do echo "$(argument prefix)$i"; done |
                 distcoord queue push "$name" --lines 2> /dev/null) || { answer_of_exit $?; return; }
             echo "OK count=$(wc -l <<< "$shown" | tr -d ' ')" ;;
-        result)
-            key=$(argument id)
-            options=(--json job wait "$key" --queue "$name")
-            # shellcheck disable=SC2206
-            if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
-            shown=$(distcoord "${options[@]}" 2> "$work/errors"); status=$?
-            if [ -n "$shown" ]; then
-                if [ "$(field state <<< "$shown")" = completed ]; then
-                    echo "OK state=completed result=$(distcoord job wait "$key" --queue "$name" 2> /dev/null | encode)"
-                else
-                    echo "OK state=dead result=$(field error <<< "$shown" | tr -d '\n' | encode)"
-                fi
-            elif grep -q 'not known' "$work/errors"; then echo NOT_FOUND
-            elif grep -q 'no longer kept' "$work/errors"; then echo EXPIRED
-            else answer_of_exit $status; fi ;;
         counts)
             shown=$(distcoord --json queue show "$name" 2> /dev/null) || { answer_of_exit $?; return; }
             printf OK
-            for key in waiting delayed active dead completed failed claimers; do
+            for key in waiting delayed active dead completed failed claimers blocked unserved cancelled; do
                 printf ' %s=%s' "$key" "$(field "$key" <<< "$shown")"
             done
             echo ;;
-        *) echo UNKNOWN_REQUEST ;;
+        schedule*) queue_schedule ;;
+        *) queue_from_outside ;;
     esac
 }
 

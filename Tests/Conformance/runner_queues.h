@@ -2,7 +2,7 @@
 #ifndef RUNNER_QUEUES_H
 #define RUNNER_QUEUES_H
 
-#include "runner_wire.h"
+#include "runner_push.h"
 
 enum { BATCH = 256 };
 
@@ -18,32 +18,18 @@ static distcoord_status find_queue(distcoord_queue **out)
         if (status == DISTCOORD_OK && text_of("lease", NULL)) {
             status = distcoord_queue_set_lease_ms(queue, number_of("lease", 0));
         }
+        if (status == DISTCOORD_OK && text_of("has", NULL)) {
+            status = distcoord_queue_set_capabilities(queue, text_of("has", ""));
+        }
+        if (status == DISTCOORD_OK && text_of("as", NULL)) {
+            status = distcoord_queue_set_worker(queue, text_of("as", NULL), is_yes("steals"));
+        }
+        if (status == DISTCOORD_OK && text_of("partitions", NULL)) {
+            status = distcoord_queue_set_partitions(queue, (int32_t)number_of("partitions", 1));
+        }
         if (status == DISTCOORD_OK) keep(at, name(), queue);
     }
     *out = at->pointer;
-    return status;
-}
-
-static distcoord_status push(distcoord_queue *queue, char *id, size_t capacity)
-{
-    size_t length = 0;
-    const char *payload = bytes_of("payload", &length);
-    distcoord_job_options *options = distcoord_job_options_new();
-    distcoord_status status = distcoord_job_options_set_id(options, text_of("id", NULL));
-    if (status == DISTCOORD_OK) status = distcoord_job_options_set_task(options, text_of("task", ""));
-    distcoord_job_options_set_priority(options, (int32_t)number_of("priority", 0));
-    if (status == DISTCOORD_OK) status = distcoord_job_options_set_delay_ms(options, number_of("delay", 0));
-    if (status == DISTCOORD_OK) {
-        status = distcoord_job_options_set_max_attempts(options, (int32_t)number_of("attempts", 4));
-    }
-    if (status == DISTCOORD_OK) {
-        status = distcoord_job_options_set_backoff_ms(options, number_of("backoff", 1000), 300000);
-    }
-    if (status == DISTCOORD_OK) status = distcoord_job_options_set_result_ttl_ms(options, number_of("ttl", 600000));
-    if (status == DISTCOORD_OK) {
-        status = distcoord_queue_push(queue, payload, length, options, id, capacity, NULL);
-    }
-    distcoord_job_options_free(options);
     return status;
 }
 
@@ -100,7 +86,59 @@ static void claim(distcoord_queue *queue, size_t capacity, bool many)
             print_number("attempt", distcoord_job_attempt(job));
             print_number("priority", distcoord_job_priority(job));
             print_number("fence", (int64_t)distcoord_job_fence(job));
+            print_number("attempts", distcoord_job_max_attempts(job));
+            print_number("timeout", distcoord_job_timeout_ms(job));
+            print_text("type", distcoord_job_content_type(job));
+            print_text("batch", distcoord_job_batch(job));
+            print_text("queue", distcoord_job_queue(job));
+            fputs(" headers=", stdout);
+            for (size_t k = 0; k < distcoord_job_header_count(job); k++) {
+                const char *header = distcoord_job_header_name(job, k), *value = distcoord_job_header_value(job, k);
+                if (k > 0) putchar(',');
+                print_encoded(header, strlen(header));
+                putchar(':');
+                print_encoded(value, strlen(value));
+            }
         }
+    }
+}
+
+/* What belongs to the queue, and its jobs as others see them. */
+static void ask_from_outside(distcoord_queue *queue, const char *verb)
+{
+    int64_t count = 0;
+    bool runs = false;
+    if (strcmp(verb, "pause") == 0) {
+        answered(distcoord_queue_pause(queue, NULL));
+    } else if (strcmp(verb, "resume") == 0) {
+        answered(distcoord_queue_resume(queue, NULL));
+    } else if (strcmp(verb, "limit_keys") == 0) {
+        answered(distcoord_queue_set_key_limit(queue, number_of("to", 1), NULL));
+    } else if (strcmp(verb, "limit_rate") == 0) {
+        answered(distcoord_queue_set_rate_limit(queue, number_of("to", 0), number_of("per", 1000), NULL));
+    } else if (strcmp(verb, "list") == 0 || strcmp(verb, "inspect") == 0) {
+        show_jobs(queue, strcmp(verb, "list") == 0);
+    } else if (strcmp(verb, "cancel") == 0) {
+        if (answered(distcoord_queue_cancel_job(queue, text_of("id", ""), text_of("reason", NULL), &runs, NULL))) {
+            print_text("runs", runs ? "yes" : "no");
+        }
+    } else if (strcmp(verb, "retry") == 0) {
+        if (answered(distcoord_queue_retry_dead(queue, text_of("id", NULL), &count, NULL))) {
+            print_number("count", count);
+        }
+    } else if (strcmp(verb, "promote") == 0) {
+        answered(distcoord_queue_promote(queue, text_of("id", ""), NULL));
+    } else if (strcmp(verb, "purge") == 0) {
+        int32_t state = state_named(text_of("state", "dead"));
+        if (answered(distcoord_queue_purge(queue, state, text_of("id", NULL), 0, &count, NULL))) {
+            print_number("count", count);
+        }
+    } else if (strncmp(verb, "schedule", 8) == 0) {
+        ask_schedule(queue, verb);
+    } else if (strncmp(verb, "batch", 5) == 0) {
+        ask_batch(queue, verb);
+    } else {
+        fputs("UNKNOWN_REQUEST", stdout);
     }
 }
 
@@ -119,7 +157,9 @@ static void ask_queue(const char *verb)
         answered(status);
     } else if (strcmp(verb, "push") == 0) {
         char id[129] = "";
-        if (answered(push(queue, id, sizeof id))) print_text("id", id);
+        status = push(queue, id, sizeof id);
+        answered(status);
+        if (status == DISTCOORD_OK || status == DISTCOORD_EXISTS) print_text("id", id);
     } else if (strcmp(verb, "push_many") == 0) {
         push_many(queue);
     } else if (strcmp(verb, "claim") == 0) {
@@ -132,10 +172,15 @@ static void ask_queue(const char *verb)
         if (answered(distcoord_queue_result(queue, text_of("id", ""), number_of("wait", -1), &result, NULL))) {
             size_t length = 0;
             const char *bytes = distcoord_result_bytes(result, &length);
-            bool completed = distcoord_result_state(result) == DISTCOORD_RESULT_COMPLETED;
-            print_text("state", completed ? "completed" : "dead");
+            static const char *const states[] = {"completed", "dead", "cancelled", "skipped"};
+            print_text("state", states[distcoord_result_state(result)]);
             fputs(" result=", stdout);
             print_encoded(bytes, length);
+            print_text("error", distcoord_result_error_type(result));
+            print_text("traceback", *distcoord_result_traceback(result) ? "yes" : "no");
+            if (distcoord_result_state(result) == DISTCOORD_RESULT_DEAD) {
+                print_number("attempts", distcoord_result_attempts(result));
+            }
         }
         distcoord_result_free(result);
     } else if (strcmp(verb, "counts") == 0) {
@@ -148,10 +193,13 @@ static void ask_queue(const char *verb)
             print_number("completed", distcoord_queue_counts_completed(counts));
             print_number("failed", distcoord_queue_counts_failed(counts));
             print_number("claimers", distcoord_queue_counts_claimers(counts));
+            print_number("blocked", distcoord_queue_counts_blocked(counts));
+            print_number("unserved", distcoord_queue_counts_unserved(counts));
+            print_number("cancelled", distcoord_queue_counts_cancelled(counts));
         }
         distcoord_queue_counts_free(counts);
     } else {
-        fputs("UNKNOWN_REQUEST", stdout);
+        ask_from_outside(queue, verb);
     }
 }
 
@@ -165,9 +213,20 @@ static void ask_job(const char *verb)
         const char *result = bytes_of("result", &length);
         answered(distcoord_job_complete(job, result, length, NULL));
     } else if (strcmp(verb, "fail") == 0) {
-        answered(distcoord_job_fail(job, text_of("message", ""), strcmp(text_of("retry", "yes"), "no") != 0, NULL));
+        answered(distcoord_job_fail_with(job, text_of("error", ""), text_of("message", ""), text_of("traceback", NULL),
+            strcmp(text_of("retry", "yes"), "no") != 0, number_of("delay", -1), NULL));
     } else if (strcmp(verb, "release") == 0) {
-        answered(distcoord_job_release(job, NULL));
+        bool is_later = text_of("delay", NULL) != NULL;
+        answered(is_later ? distcoord_job_release_after(job, number_of("delay", 0), NULL)
+                          : distcoord_job_release(job, NULL));
+    } else if (strcmp(verb, "cancelled") == 0) {
+        answered(distcoord_job_cancelled(job, NULL));
+    } else if (strcmp(verb, "progress") == 0) {
+        answered(distcoord_job_progress(job, (int32_t)number_of("percent", 0), text_of("text", NULL), NULL));
+    } else if (strcmp(verb, "state") == 0) {
+        static const char *const states[] = {"claimed", "settled", "lost", "cancelling", "expired"};
+        answered(DISTCOORD_OK);
+        print_text("state", states[distcoord_job_state(job)]);
     } else if (strcmp(verb, "lost") == 0) {
         answered(DISTCOORD_OK);
         print_text("lost", distcoord_job_state(job) == DISTCOORD_JOB_LOST ? "yes" : "no");

@@ -62,6 +62,16 @@ static int64_t number_of(const char *key, int64_t missing)
     return text ? strtoll(text, NULL, 10) : missing;
 }
 
+static bool is_yes(const char *key) { return strcmp(text_of(key, "no"), "yes") == 0; }
+
+/* Splits a text at its commas, in place; at most `most` parts. */
+static size_t split(char *text, const char **parts, size_t most)
+{
+    size_t count = 0;
+    for (char *part = strtok(text, ","); part && count < most; part = strtok(NULL, ",")) parts[count++] = part;
+    return count;
+}
+
 /* ---------------------------------------------------------------- answers */
 
 static void print_encoded(const char *bytes, size_t length)

@@ -6,99 +6,11 @@
 
 from __future__ import annotations
 
-import struct
 import sys
 import time
-import traceback
 
-from scripting import Connection, Server, ServerError, assemble
-
-BASE = "dc:{test:queue:q}:"
-
-
-class Queue:
-    """The scripts of one queue, with the arguments that the library would send."""
-
-    def __init__(self, server: Server) -> None:
-        self.redis = Connection(server.path)
-        self.redis("FLUSHALL")
-        self.requests = 0
-        self.digests: dict[str, bytes] = {}
-
-    def run(self, name: str, *arguments):
-        if name not in self.digests:
-            self.digests[name] = self.redis("SCRIPT", "LOAD", assemble(name))
-        return self.redis("EVALSHA", self.digests[name], 1, BASE, *arguments)
-
-    def push(self, *ids: str, priority=0, delay=0, attempts=4, checks=False, payload=b"payload", ttl=None, backoff=None,
-             apart=None, slot="", again=False):
-        flags, rest = 64, b""
-        if priority:
-            flags, rest = flags | 8, rest + struct.pack("<i", priority)
-        if backoff:
-            flags, rest = flags | 1, rest + struct.pack("<II", *backoff)
-        if ttl is not None:
-            flags, rest = flags | 2, rest + struct.pack("<Q", ttl)[:6]
-        if apart is not None:
-            flags, payload = flags | 4, b""
-        record = bytes([flags, 1, attempts]) + rest + payload
-        jobs = []
-        for id in ids:
-            jobs += [id, record] + ([apart] if apart is not None else [])
-        count = -len(ids) if apart is not None else len(ids)
-        mode = "2" if again else "1" if checks else "0"
-        if slot and not again:
-            self.requests += 1
-        return self.run("queue_push", mode, slot, self.requests if slot else 0, count, priority, delay, *jobs)
-
-    def claim(self, count=1, lease=30000, token="", slot="cl:s1", request=None, again=False, arrival=0):
-        if request is None:
-            self.requests += 1
-            request = self.requests
-        return self.run("queue_claim", token, slot, request, count, lease, "1" if again else "0", arrival)
-
-    def claimed(self, *arguments, **options):
-        """Ids and records of a claim that must get something, and its number."""
-        reply = self.claim(*arguments, **options)
-        assert int(reply[0]) > 0, reply
-        return [id.decode() for id in reply[1::2]], reply[2::2], int(reply[0])
-
-    def complete(self, *jobs, ttl="600000", again=False, result=b"done", attempts=1):
-        arguments = []
-        for place, (id, claim) in enumerate(jobs):
-            arguments += [id, claim, ttl, b"\0" + struct.pack("<Q", claim + place) + bytes([attempts]) + result]
-        return self.run("queue_complete", "1" if again else "0", *arguments)
-
-    def counts(self):
-        names = ("waiting", "delayed", "active", "dead", "completed", "failed", "claimers")
-        return {name: count for name, count in zip(names, self.run("queue_count")) if count}
-
-    def outcome(self, id: str):
-        reply = self.run("queue_result", id, "")
-        if reply[0] != 1:
-            return reply[0]
-        return reply[1][12], reply[1][22:]
-
-    def listener(self, server: Server, client: str) -> Connection:
-        connection = Connection(server.path)
-        connection("SUBSCRIBE", "dc:mailbox:" + client)
-        return connection
-
-    def wait_ms(self, milliseconds: int) -> None:
-        time.sleep(milliseconds / 1000 + 0.003)
-
-
-def handed(message: bytes):
-    """Number of the waiter, number of the claim, ids and records of a grant."""
-    number, kind, _, _, claim, rest = message.split(b" ", 5)
-    assert kind == b"J", message
-    ids, records = [], []
-    while rest:
-        id_length, length = struct.unpack_from("<BI", rest)
-        ids.append(rest[5:5 + id_length].decode())
-        records.append(rest[5 + id_length:5 + id_length + length])
-        rest = rest[5 + id_length + length:]
-    return int(number), int(claim), ids, records
+from queue_tools import BASE, failure_message, handed, play
+from scripting import ServerError
 
 
 # ---------------------------------------------------------------- push, claim, complete
@@ -108,7 +20,7 @@ def test_order_and_record(queue, server):
     before = time.time() * 1000
     ids, records, claim = queue.claimed(2)
     assert ids == ["a", "b"]
-    assert records[0][6:] == bytes([64, 1, 4, 0, 255])
+    assert records[0][6:] == bytes([0, 1, 4, 0, 255])
     assert abs(int.from_bytes(records[0][:6], "little") - before) < 1000
     assert queue.claimed(5)[0] == ["c"]
     assert int(queue.claim()[0]) == 0 and queue.claim()[1] > 29000
@@ -228,7 +140,7 @@ def test_lease_ends(queue, server):
     queue.wait_ms(40)
     assert queue.claimed()[0] == ["b"]
     state, message = queue.outcome("a")
-    assert state == 1 and b"worker lost" in message
+    assert state == 1 and b"lease ended" in message
     assert queue.counts() == {"active": 1, "dead": 1, "failed": 2}
 
 
@@ -242,23 +154,20 @@ def test_renew(queue, server):
 
 
 def test_fail(queue, server):
-    def fail(id, claim, retry="1", fraction=1000):
-        return queue.run("queue_fail", id, claim, claim, "went wrong", retry, fraction)
-
     queue.push("a", attempts=3, backoff=(40, 60))
     _, _, claim = queue.claimed()
-    assert fail("a", claim - 1) == 0
-    assert fail("a", claim) == 1 and fail("a", claim) == 0
+    assert queue.fail("a", claim - 1) == 0
+    assert queue.fail("a", claim) == 1 and queue.fail("a", claim) == 0
     assert queue.counts() == {"delayed": 1, "failed": 1}
     assert 35 <= queue.claim()[1] <= 40
     queue.wait_ms(40)
     _, records, claim = queue.claimed()
     assert records[0][7] == 2
-    fail("a", claim)
+    queue.fail("a", claim)
     assert 45 <= queue.claim()[1] <= 60, "doubled, but not above the most"
     queue.wait_ms(60)
     _, _, claim = queue.claimed()
-    assert fail("a", claim) == 1
+    assert queue.fail("a", claim) == 1
     assert queue.counts() == {"dead": 1, "failed": 3}
     assert queue.outcome("a") == (1, b"went wrong")
     assert queue.push("a", checks=True) == b"0"
@@ -266,17 +175,17 @@ def test_fail(queue, server):
     queue.push("b", backoff=(0, 0))
     queue.push("c")
     _, _, claim = queue.claimed()
-    fail("b", claim)
+    queue.fail("b", claim)
     ids, _, claim = queue.claimed(2)
     assert ids == ["c", "b"], "to the back"
-    assert fail("c", claim, retry="0") == 1
+    assert queue.fail("c", claim, retry=False) == 1
     assert queue.outcome("c") == (1, b"went wrong")
 
 
 def test_release(queue, server):
     queue.push("a", "b", "c")
     _, _, claim = queue.claimed(2)
-    assert queue.run("queue_release", "a", claim, 0, "b", claim, 0, "c", claim, 0) == b"110"
+    assert queue.release(("a", claim), ("b", claim), ("c", claim)) == b"110"
     ids, records, _ = queue.claimed(3)
     assert ids == ["a", "b", "c"] and records[0][7] == 1
 
@@ -379,7 +288,7 @@ def test_unheard_grants_are_counted_in_the_end(queue, server):
         claim = queue.redis("HGET", BASE + "x", "a")
         if claim is None:
             break
-        queue.redis("HSET", BASE + "x", "a", claim + b"?")
+        queue.redis("HSET", BASE + "x", "a", claim.replace(b" ", b"? "))
     assert queue.counts()["dead"] == 1 and turn == 5
 
 
@@ -396,17 +305,17 @@ def test_heard_grant_is_an_attempt(queue, server):
 def test_withdraw(queue, server):
     mailbox = queue.listener(server, "cl")
     queue.claim(token="cl:1", slot="cl:s1", request=1)
-    assert queue.run("queue_withdraw", "cl:1", "cl:s1", 1, 1, "0", 30000) == [0]
+    assert queue.withdraw("cl:1", "cl:s1", 1) == [0]
     assert queue.counts() == {}
     queue.claim(token="cl:2", slot="cl:s1", request=2)
     queue.push("a")
     _, claim, _, _ = handed(mailbox.message())
-    kept = queue.run("queue_withdraw", "cl:2", "cl:s1", 2, 1, "0", 30000)
+    kept = queue.withdraw("cl:2", "cl:s1", 2)
     assert int(kept[0]) == claim and kept[1] == b"a"
-    assert queue.run("queue_withdraw", "cl:2", "cl:s1", 2, 1, "1", 30000) == [0]
+    assert queue.withdraw("cl:2", "cl:s1", 2, gives_back=True) == [0]
     assert queue.counts() == {"waiting": 1}
     queue.claim(request=9)
-    queue.run("queue_withdraw", "", "cl:s1", 9, 1, "1", 30000)
+    queue.withdraw("", "cl:s1", 9, gives_back=True)
     assert queue.counts() == {"waiting": 1}, "a claim whose answer was lost"
 
 
@@ -415,11 +324,11 @@ def test_release_and_fail_hand_out(queue, server):
     queue.push("a", backoff=(0, 0))
     _, _, claim = queue.claimed()
     queue.claim(token="cl:1", slot="cl:s2", request=1)
-    queue.run("queue_release", "a", claim, 0)
+    queue.release(("a", claim))
     _, claim, ids, _ = handed(mailbox.message())
     assert ids == ["a"]
     queue.claim(token="cl:2", slot="cl:s3", request=1)
-    queue.run("queue_fail", "a", claim, claim, "x", "1", 0)
+    queue.fail("a", claim, fraction=0)
     assert handed(mailbox.message())[2] == ["a"]
 
 
@@ -468,8 +377,8 @@ def test_result_waiters(queue, server):
     queue.complete(("b", claim), result=b"x" * 5000, ttl="0")
     assert mailbox.message() == b"1 R"
     assert queue.outcome("b") == (0, b"x" * 5000), "kept just long enough"
-    queue.run("queue_fail", "c", claim, claim, "why", "0", 0)
-    assert mailbox.message()[3 + 22:] == b"why"
+    queue.fail("c", claim, "why", retry=False)
+    assert failure_message(mailbox.message()[3 + 22:]) == ("", "why")
     assert queue.redis("EXISTS", BASE + "y") == 0
 
 
@@ -479,7 +388,7 @@ def test_result_of_a_dead_worker(queue, server):
     queue.claimed(lease=40)
     queue.wait_ms(40)
     state, message = queue.outcome("a")
-    assert state == 1 and b"worker lost" in message, "nobody claims, yet it is found out"
+    assert state == 1 and b"lease ended" in message, "nobody claims, yet it is found out"
 
 
 def test_full_server(queue, server):
@@ -492,8 +401,8 @@ def test_full_server(queue, server):
     try:
         assert queue.run("queue_renew", 30000, "a", claim, "b", claim, "c", claim) == b"111"
         assert queue.complete(("a", claim)) == b"1"
-        assert queue.run("queue_fail", "b", claim, claim, "x", "0", 0) == 1
-        assert queue.run("queue_release", "c", claim, 0) == b"1"
+        assert queue.fail("b", claim, "x", retry=False) == 1
+        assert queue.release(("c", claim)) == b"1"
         assert queue.claimed()[0] == ["c"]
         queue.wait_ms(60)
         assert queue.claimed()[0] == ["d"], "its lease had ended"
@@ -521,27 +430,5 @@ def test_fences_grow(queue, server):
     assert queue.claimed()[2] == 2 ** 52 + 1
 
 
-def main() -> int:
-    wanted = sys.argv[1:]
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
-    passed = failed = 0
-    server = Server()
-    try:
-        for name, test in tests:
-            if wanted and not any(part in name for part in wanted):
-                continue
-            try:
-                test(Queue(server), server)
-                passed += 1
-            except Exception:  # pylint: disable=broad-except
-                failed += 1
-                print(f"FAIL {name}")
-                traceback.print_exc()
-    finally:
-        server.stop()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play([(name, test) for name, test in globals().items() if name.startswith("test_")], sys.argv[1:]))

@@ -28,8 +28,8 @@ actor Runner {
     /// Holds of read-write locks and permits, the newest last.
     var leases: [String: [Lease]] = [:]
     private var elections: [String: Election] = [:]
-    private var queues: [String: Queue] = [:]
-    private var jobs: [String: Job] = [:]
+    var queues: [String: Queue] = [:]
+    var jobs: [String: Job] = [:]
 
     init(_ client: Client) { self.client = client }
 
@@ -46,6 +46,7 @@ actor Runner {
             case "barrier": return try await barrier(request)
             case "queue": return try await queue(request)
             case "job": return try await job(request)
+            case "cron": return try cron(request)
             case "client":
                 if request.verb == "id" { return .ok.with("id", client.id) }
                 try await client.close()
@@ -106,64 +107,5 @@ actor Runner {
                 .with("broken", status.isBroken)
         default: return Reply("UNKNOWN_REQUEST")
         }
-    }
-
-    // MARK: Queues and jobs
-
-    private func queue(_ request: Request) async throws -> Reply {
-        if request.verb == "find" {
-            guard let found = try await client.queue(ofJob: request.name) else { return Reply("NOT_FOUND") }
-            return .ok.with("queue", found.name)
-        }
-        let queue = queues[request.name] ?? client.queue(request.name, lease: request.duration("lease"))
-        queues[request.name] = queue
-        switch request.verb {
-        case "push":
-            return .ok.with("id", try await queue.push(request.bytes("payload") ?? [], options: options(request)))
-        case "push_many":
-            let prefix = request.text("prefix") ?? ""
-            let ids = try await queue.pushMany((0..<(request.number("count") ?? 0)).map { "\(prefix)\($0)" })
-            return .ok.with("count", ids.count)
-        case "claim":
-            guard let job = try await queue.claim(timeout: request.duration("wait")) else { return Reply("NONE") }
-            jobs[job.id] = job
-            return .ok.with("id", job.id).with("payload", job.payload).with("task", job.task)
-                .with("attempt", job.attempt).with("priority", job.priority).with("fence", job.fence)
-        case "claim_many":
-            let claimed = try await queue.claimMany(request.number("count") ?? 1, timeout: request.duration("wait"))
-            if claimed.isEmpty { return Reply("NONE") }
-            for job in claimed { jobs[job.id] = job }
-            return .ok.with("count", claimed.count)
-                .with("payloads", Array(claimed.map(\.payload).joined(separator: [UInt8(ascii: ",")])))
-        case "result":
-            let result = try await queue.result(request.text("id") ?? "", timeout: request.duration("wait"))
-            return .ok.with("state", result.state.rawValue).with("result", result.bytes)
-        case "counts":
-            let counts = try await queue.counts()
-            return .ok.with("waiting", counts.waiting).with("delayed", counts.delayed).with("active", counts.active)
-                .with("dead", counts.dead).with("completed", counts.completed).with("failed", counts.failed)
-                .with("claimers", counts.claimers)
-        default: return Reply("UNKNOWN_REQUEST")
-        }
-    }
-
-    private func options(_ request: Request) -> PushOptions {
-        PushOptions(
-            id: request.text("id"), task: request.text("task") ?? "", priority: request.number("priority") ?? 0,
-            delay: request.duration("delay") ?? .zero, maxAttempts: request.number("attempts") ?? 4,
-            firstBackoff: request.duration("backoff") ?? .seconds(1),
-            resultLifetime: request.duration("ttl") ?? .seconds(600))
-    }
-
-    private func job(_ request: Request) async throws -> Reply {
-        guard let job = jobs[request.name] else { return Reply("UNKNOWN_JOB") }
-        switch request.verb {
-        case "complete": try await job.complete(with: request.bytes("result") ?? [])
-        case "fail": try await job.fail(request.text("message") ?? "", retry: request.text("retry") != "no")
-        case "release": try await job.release()
-        case "lost": return .ok.with("lost", job.state == .lost)
-        default: return Reply("UNKNOWN_REQUEST")
-        }
-        return .ok
     }
 }

@@ -31,6 +31,8 @@ struct Request {
 
     func bytes(_ key: String) -> [UInt8]? { arguments[key] }
     func text(_ key: String) -> String? { arguments[key].map { String(decoding: $0, as: UTF8.self) } }
+    /// Names with commas between them.
+    func names(_ key: String) -> [String] { (text(key) ?? "").split(separator: ",").map(String.init) }
     func number(_ key: String) -> Int? { text(key).flatMap { Int($0) } }
 
     /// A time; nil when it is missing or negative, which for waits is "for ever".
