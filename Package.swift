@@ -108,6 +108,9 @@ let package = Package(
             name: "ConformanceRunner", dependencies: ["DistCoord"], path: "Tests/Conformance/swift",
             swiftSettings: strict, linkerSettings: programs),
         .executableTarget(
+            name: "AccountingWorker", dependencies: ["DistCoord"], path: "Tests/Accounting/swift",
+            swiftSettings: strict, linkerSettings: programs),
+        .executableTarget(
             name: "DemoWorker", dependencies: ["DistCoord"], path: "Tests/Demo/swift", swiftSettings: strict,
             linkerSettings: programs),
     ]
