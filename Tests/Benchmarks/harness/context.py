@@ -142,6 +142,11 @@ class Context:
         return results
 
 
+def percentile(values: list[float], part: float) -> float:
+    """As programs/bench.h has it."""
+    return sorted(values)[min(int(part * len(values)), len(values) - 1)]
+
+
 def compare(name: str, ours: list[float], floor: list[float], unit: str, wanted: Optional[float] = None,
             at_least: bool = True, floor_name: str = "", times: float = 1.0) -> Row:
     """A row from paired samples. The ratio is the median of the rounds' ratios, which slow drift does not touch.

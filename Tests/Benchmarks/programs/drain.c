@@ -4,7 +4,7 @@
  *
  * Usage: drain SOCKET threads batch jobs payload-bytes
  */
-#include "bench.h"
+#include "jobs.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -37,18 +37,10 @@ int main(int argc, char **argv) {
     int threads = atoi(argv[2]);
     batch = (size_t)atoi(argv[3]);
     size_t jobs = (size_t)atol(argv[4]), length = (size_t)atoi(argv[5]);
-    if (threads < 1 || threads > 16 || batch < 1 || batch > MAX_BATCH || length > 4096) return 64;
+    if (threads < 1 || threads > 16 || batch < 1 || batch > MAX_BATCH) return 64;
     distcoord_client *client = open_client(argv[1]);
-    MUST(distcoord_queue_open, client, "drain", &queue);
-    static char payload[4096];
-    memset(payload, 'x', sizeof payload);
-    const void *payloads[MAX_BATCH];
-    size_t lengths[MAX_BATCH];
-    for (int i = 0; i < MAX_BATCH; i++) payloads[i] = payload, lengths[i] = length;
-    for (size_t left = jobs, n; left > 0; left -= n) {
-        n = left < MAX_BATCH ? left : MAX_BATCH;
-        MUST(distcoord_queue_push_many, queue, payloads, lengths, NULL, n, NULL);
-    }
+    queue = open_queue(client, "drain");
+    fill_queue(queue, jobs, length, NULL, 0);
     pthread_t ids[16];
     uint64_t start = now_ns();
     for (int i = 0; i < threads; i++)

@@ -1,7 +1,7 @@
 """One module per subject; each holds BENCHMARKS: name -> function(context) -> rows."""
 
-from . import calls, contention, kinds, locks, peers, python_face, queues, startup
+from . import calls, contention, kinds, locks, peers, python_face, queue_peers, queue_size, queues, startup
 
 BENCHMARKS = {}
-for module in (calls, locks, kinds, contention, queues, python_face, peers, startup):
+for module in (calls, locks, kinds, contention, queues, queue_size, python_face, peers, queue_peers, startup):
     BENCHMARKS.update(module.BENCHMARKS)

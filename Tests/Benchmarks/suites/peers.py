@@ -13,18 +13,22 @@ PEERS = os.path.join(FOLDER, "peers")
 FACE = os.path.join(FOLDER, "python")
 
 
-def interpreter() -> str:
-    """The environment's Python; made on first use with the versions of requirements.txt."""
-    folder = os.path.join(ROOT, ".build", "benchmark-peers")
+def interpreter(requirements: str = "requirements.txt") -> str:
+    """The Python of the environment with these requirements; made on first use."""
+    name = os.path.splitext(requirements)[0].replace("requirements", "benchmark-peers")
+    folder = os.path.join(ROOT, ".build", name)
     python = os.path.join(folder, "bin", "python")
-    wanted = open(os.path.join(PEERS, "requirements.txt"), encoding="utf-8").read()
+    with open(os.path.join(PEERS, requirements), encoding="utf-8") as file:
+        wanted = file.read()
     marker = os.path.join(folder, "installed")
-    if os.path.exists(marker) and open(marker, encoding="utf-8").read() == wanted:
-        return python
+    if os.path.exists(marker):
+        with open(marker, encoding="utf-8") as file:
+            if file.read() == wanted:
+                return python
     try:
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r",
-                        os.path.join(PEERS, "requirements.txt")], check=True)
+                        os.path.join(PEERS, requirements)], check=True)
     except subprocess.CalledProcessError as error:
         raise Unavailable(f"the peers cannot be installed: {error}") from error
     with open(marker, "w", encoding="utf-8") as file:
@@ -60,27 +64,4 @@ def wakeup(context: Context) -> list[Row]:
             for face in ("C", "Python") for kind, name, wanted in zip(kinds, names, (1 / 3, 1 / 3, 1 / 100))]
 
 
-def worker(context: Context) -> list[Row]:
-    context.need_library()
-    python = interpreter()
-    jobs = {"ours": int(20000 * context.scale), "rq": int(500 * context.scale), "dramatiq": int(1000 * context.scale)}
-
-    def run(script: str, target: str, count: int, *more: str) -> float:
-        rate = context.run(python, script, target, str(count), *more)["jobs"][0]
-        context.server.flush()
-        return rate
-
-    got = context.in_turns(
-        ours=lambda: run(f"{FACE}/drain.py", context.server.url, jobs["ours"], "50"),
-        single=lambda: run(f"{FACE}/drain_single.py", context.server.url, jobs["ours"] // 4),
-        rq=lambda: run(f"{PEERS}/rq_drain.py", context.server.socket, jobs["rq"]),
-        dramatiq=lambda: run(f"{PEERS}/dramatiq_drain.py", context.server.socket, jobs["dramatiq"]))
-    return [compare("no-op jobs, one Python process, by 50", got["ours"], got["rq"], "jobs/s", 5,
-                    floor_name="RQ SimpleWorker"),
-            compare("no-op jobs, one Python process, by 50", got["ours"], got["dramatiq"], "jobs/s", 5,
-                    floor_name="Dramatiq, 8 threads"),
-            compare("no-op jobs, one Python process, singly", got["single"], got["dramatiq"], "jobs/s",
-                    floor_name="Dramatiq, 8 threads")]
-
-
-BENCHMARKS = {"peer-lock": lock, "peer-wakeup": wakeup, "peer-worker": worker}
+BENCHMARKS = {"peer-lock": lock, "peer-wakeup": wakeup}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from statistics import median
 
 from harness.capture import record, template
 from harness.context import FOLDER, Context, Row, compare
@@ -80,11 +81,17 @@ def drain(context: Context) -> list[Row]:
     def ours(workers: int, batch: int, count: int):
         return lambda: context.program("programs/drain.c", workers, batch, count, PAYLOAD)["jobs"][0]
 
+    def worker(style: str, workers: int, count: int):
+        return lambda: context.program("programs/worker_drain.c", style, workers, count, PAYLOAD)["jobs"][0]
+
     got = context.in_turns(
+        run=flushed(context, worker("run", 1, jobs)), next=flushed(context, worker("next", 1, jobs)),
         one=flushed(context, ours(1, 50, jobs)), two=flushed(context, ours(2, 50, jobs)),
         single=flushed(context, ours(1, 1, jobs // 10)), floor=flushed(context, floor))
     name = "redis-benchmark -c 1 -P 50, a script with the same reads and writes"
-    return [compare("claim(50)+complete_many, C", got["one"], got["floor"], "jobs/s", 0.5, floor_name=name),
+    return [compare("no-op jobs, worker_run, C", got["run"], got["floor"], "jobs/s", 0.5, floor_name=name),
+            compare("  worker_next and worker_done", got["next"], got["floor"], "jobs/s", 0.5, floor_name=name),
+            compare("claim(50)+complete_many, C", got["one"], got["floor"], "jobs/s", 0.5, floor_name=name),
             compare("  the same, 2 threads", got["two"], got["floor"], "jobs/s", floor_name=name),
             compare("  claim+complete singly", got["single"], got["floor"], "jobs/s", floor_name=name)]
 
@@ -92,7 +99,8 @@ def drain(context: Context) -> list[Row]:
 def pickup(context: Context) -> list[Row]:
     got = context.program("programs/wakeup.c", "queue", context.rounds, int(100 * context.scale))
     return [compare("idle pick-up, p50", got["ours"], got["floor"], "us", 2, False, "bare PUBLISH to subscriber"),
-            compare("idle pick-up, p99", got["ours99"], got["floor99"], "us", floor_name="the same")]
+            Row("idle pick-up, p99", median(got["ours99"]), median(got["floor99"]), "us", None, 1000, False,
+                "the same")]
 
 
 def memory(context: Context) -> list[Row]:
