@@ -42,7 +42,7 @@ extension QueueRoom {
         if jobs.isEmpty { return [] }
         let entries = jobs.map { job in
             ClaimBatch.Entry(
-                held: QueueCalls.Held(id: job.id, claim: claim, priority: job.record.priority),
+                held: QueueCalls.Held(id: job.id, claim: claim),
                 fence: UInt64(clamping: claim &+ Int64(job.place)), record: job.record)
         }
         let batch = ClaimBatch(leases: leases, entries: entries, lease: lease, follower: follower)

@@ -86,7 +86,6 @@ struct QueueCalls: Sendable {
         let id: String
         /// Number of the claim.
         let claim: Int64
-        let priority: Int32
     }
 
     func renew(_ jobs: [Held], lease: Int64) -> ScriptCall {

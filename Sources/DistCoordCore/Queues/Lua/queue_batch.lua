@@ -15,7 +15,7 @@ if redis.call('EXISTS', base .. 'm') == 1 then
 end
 if ARGV[2] == '1' then
     redis.call('HSET', key, 's', '1')
-    redis.call('PEXPIRE', key, 604800000)
+    redis.call('PEXPIRE', key, batch_retention_ms)
 -- include queue_jobs
     -- Changes nothing, but tells those who wait if that was what they waited for.
     rare().count_in_batch(ARGV[1], 0, 0)

@@ -60,3 +60,4 @@
 -- A claim of n jobs takes n numbers; the first is the number of the claim, and each job's is its fence. They are the
 -- larger of the last one plus one and the server's microseconds, so they go on growing when a failover lost some.
 local base = KEYS[1]
+local batch_retention_ms = 604800000  -- how long a batch is known after its last change

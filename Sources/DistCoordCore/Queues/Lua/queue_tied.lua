@@ -76,7 +76,7 @@ local function enter_tied()
     if payload then redis.call('SET', base .. 'b:' .. id, payload) end
     if batch then
         redis.call('HINCRBY', batch, 't', 1)
-        redis.call('PEXPIRE', batch, 604800000)
+        redis.call('PEXPIRE', batch, batch_retention_ms)
     end
     if #pending > 0 or failed_id then
         redis.call('HSET', base .. 'N', id, math.max(#pending, 1))

@@ -58,7 +58,6 @@ local function tell_batch(key)
     end
 end
 
-local batch_retention_ms = 604800000
 local batch_fields = {[0] = 'c', 'f', 'x', 'x'}
 
 -- A job of a batch has ended in that state; `change` -1: it has not, after all.
