@@ -30,12 +30,13 @@ let exports: [LinkerSetting] = [
 // Lua becomes byte arrays in the program: nothing is looked for at run time. Named one by one, because the build takes only
 // one folder of a name.
 let luaScripts: [Resource] = [
-    ("Mailbox", ["clock", "mailbox", "silence"]),
+    ("Mailbox", ["clock", "mailbox", "silence", "once"]),
     (
         "Locks",
         [
-            "exclusive_acquire", "exclusive_adopt", "exclusive_break", "exclusive_detach", "exclusive_extend",
-            "exclusive_give", "exclusive_grant", "exclusive_inspect", "exclusive_levels", "exclusive_raise",
+            "exclusive_acquire", "exclusive_adopt", "exclusive_announce", "exclusive_break", "exclusive_detach",
+            "exclusive_extend",
+            "exclusive_give", "exclusive_grant", "exclusive_inspect", "exclusive_levels", "exclusive_mend", "exclusive_raise",
             "exclusive_release", "exclusive_retention", "exclusive_state", "exclusive_withdraw", "several_acquire",
             "several_extend", "several_release", "several_withdraw",
         ]
@@ -52,7 +53,36 @@ let luaScripts: [Resource] = [
             "permits_withdraw",
         ]
     ),
-    ("Barriers", ["barrier_arrive", "barrier_break", "barrier_inspect", "barrier_leave", "barrier_release"]),
+    (
+        "Barriers",
+        [
+            "barrier_act", "barrier_arrive", "barrier_break", "barrier_finish", "barrier_inspect", "barrier_leave",
+            "barrier_state", "double_abort", "double_enter", "double_inspect", "double_leave", "double_renew",
+            "double_state", "double_wait", "event_change", "event_inspect", "event_wait", "latch_count_down",
+            "latch_inspect", "latch_reset", "latch_state", "latch_wait", "waiters",
+        ]
+    ),
+    (
+        "Membership",
+        [
+            "members_announce", "members_join", "members_leave", "members_list", "members_renew", "members_state",
+            "members_withdraw",
+        ]
+    ),
+    (
+        "Breakers",
+        [
+            "breaker_ask", "breaker_change", "breaker_forgo", "breaker_inspect", "breaker_settle", "breaker_state",
+            "breaker_tell",
+        ]
+    ),
+    (
+        "Limiters",
+        [
+            "bucket_look", "bucket_return", "bucket_state", "bucket_take", "limiter_answer", "limiter_reset",
+            "window_look", "window_return", "window_state", "window_take",
+        ]
+    ),
     (
         "Queues",
         [
@@ -63,7 +93,23 @@ let luaScripts: [Resource] = [
             "queue_set", "queue_tied", "queue_ties", "queue_time", "queue_withdraw",
         ]
     ),
+    (
+        "State",
+        [
+            "state_add", "state_append", "state_clear", "state_delete", "state_entries", "state_expire", "state_items",
+            "state_keys", "state_list", "state_read", "state_set", "state_sweep", "state_tell", "state_write",
+        ]
+    ),
     ("Schedules", ["schedule_list", "schedule_next", "schedule_remove", "schedule_set", "schedule_tick"]),
+    (
+        "Events",
+        [
+            "channel_publish", "consumer_acknowledge", "consumer_give", "consumer_group", "consumer_join",
+            "consumer_leave", "consumer_next", "consumer_release", "consumer_renew", "consumer_withdraw",
+            "topic_delete_group", "topic_inspect", "topic_keys", "topic_position", "topic_publish", "topic_read",
+            "topic_retain", "topic_seek", "topic_trim", "topic_wake",
+        ]
+    ),
     ("Workers", ["workers_beat", "workers_leave", "workers_list"]),
 ].flatMap { (room: String, names: [String]) in names.map { .embedInCode("\(room)/Lua/\($0).lua") } }
 

@@ -14,7 +14,17 @@
  *   semaphore.h n permits
  *   monitor.h   who holds what, how long waits take, what the dead have left
  *   leader.h    elections: one leader at a time, with terms
+ *   watch.h     following something, by waits or from a poll loop
  *   barrier.h   n parties wait for each other, again and again
+ *   double_barrier.h  n parties begin together and leave together
+ *   latch.h     a count that is taken down to zero, and waiting for that
+ *   event.h     a flag, and waiting for it
+ *   membership.h  who belongs to a group, who comes and goes
+ *   state.h     shared values with versions, counters, lists; watching them
+ *   channel.h   publish and subscribe, at most once; with message.h
+ *   topic.h     messages that are kept, replay, consumer groups
+ *   breaker.h   circuit breakers for the whole fleet
+ *   limiter.h   rate limits for the whole fleet
  *   queue.h     jobs: pushed, claimed under a lease, completed or retried, results waited for; with job_options.h,
  *               job.h and result.h
  *   control.h   pausing a queue, its limits
@@ -81,7 +91,18 @@
 #include "distcoord/semaphore.h"
 #include "distcoord/monitor.h"
 #include "distcoord/leader.h"
+#include "distcoord/watch.h"
 #include "distcoord/barrier.h"
+#include "distcoord/double_barrier.h"
+#include "distcoord/latch.h"
+#include "distcoord/event.h"
+#include "distcoord/membership.h"
+#include "distcoord/state.h"
+#include "distcoord/message.h"
+#include "distcoord/channel.h"
+#include "distcoord/topic.h"
+#include "distcoord/breaker.h"
+#include "distcoord/limiter.h"
 #include "distcoord/queue.h"
 #include "distcoord/control.h"
 #include "distcoord/jobs.h"

@@ -47,6 +47,24 @@ public func distcoord_barrier_wait(
     }
 }
 
+@implementation @_cdecl("distcoord_barrier_wait_acting")
+public func distcoord_barrier_wait_acting(
+    _ barrier: OpaquePointer!, _ wait_ms: Int64, _ action: distcoord_barrier_action!,
+    _ context: UnsafeMutableRawPointer!, _ out_index: UnsafeMutablePointer<Int64>!,
+    _ out_generation: UnsafeMutablePointer<Int64>!, _ error: UnsafeMutablePointer<OpaquePointer?>!
+) -> distcoord_status {
+    attempt(error) { () throws(CoordinationError) in
+        let box: BarrierBox = try require(barrier, "barrier")
+        let act = action.map { action in { action(context) == 0 } }
+        let (status, arrival) = try box.barrier.wait(milliseconds: wait_ms, action: act)
+        if let arrival {
+            out_index?.pointee = arrival.index
+            out_generation?.pointee = arrival.generation
+        }
+        return status
+    }
+}
+
 @implementation @_cdecl("distcoord_barrier_abort")
 public func distcoord_barrier_abort(
     _ barrier: OpaquePointer!, _ error: UnsafeMutablePointer<OpaquePointer?>!

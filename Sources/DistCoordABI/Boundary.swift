@@ -11,6 +11,19 @@ enum HandleBox {
         OpaquePointer(Unmanaged.passRetained(object).toOpaque())
     }
 
+    /// Shows an object to C, which owns nothing: it is there as long as who keeps it.
+    static func lend(_ object: AnyObject) -> OpaquePointer {
+        OpaquePointer(Unmanaged.passUnretained(object).toOpaque())
+    }
+
+    /// Runs `body` with the object behind a pointer of C's, without counting a reference: for what is called millions
+    /// of times a second, by many threads. Nil for NULL.
+    @inline(__always)
+    static func look<Object: AnyObject, Result>(_ pointer: OpaquePointer?, _ body: (Object) -> Result) -> Result? {
+        guard let pointer else { return nil }
+        return Unmanaged<Object>.fromOpaque(UnsafeRawPointer(pointer))._withUnsafeGuaranteedRef(body)
+    }
+
     /// The object behind a pointer of C's; nil for NULL.
     @inline(__always)
     static func borrow<Object: AnyObject>(_ pointer: OpaquePointer?, as type: Object.Type = Object.self) -> Object? {

@@ -16,6 +16,8 @@ public func distcoord_status_name(_ status: distcoord_status) -> UnsafePointer<C
     case DISTCOORD_BROKEN: constant("BROKEN")
     case DISTCOORD_NOT_FOUND: constant("NOT_FOUND")
     case DISTCOORD_EXPIRED: constant("EXPIRED")
+    case DISTCOORD_CHANGED: constant("CHANGED")
+    case DISTCOORD_REJECTED: constant("REJECTED")
     case DISTCOORD_ERROR_INVALID_ARGUMENT: constant("ERROR_INVALID_ARGUMENT")
     case DISTCOORD_ERROR_TOO_LARGE: constant("ERROR_TOO_LARGE")
     case DISTCOORD_ERROR_CLOSED: constant("ERROR_CLOSED")

@@ -47,6 +47,29 @@ distcoord_status distcoord_barrier_wait(
     distcoord_barrier *barrier, int64_t wait_ms, int64_t *out_index, int64_t *out_generation,
     distcoord_error **error);
 
+/** Run once by the last party to arrive, before anybody goes on; returns 0, or anything else to break the barrier. */
+typedef int32_t (*distcoord_barrier_action)(void *context);
+
+/**
+ * Like `distcoord_barrier_wait`, and with an action: the last party to arrive runs it, once, on its own thread, while
+ * all others still wait; then all go on. When it does not return 0, or its process dies meanwhile (noticed within some
+ * seconds), the barrier is broken.
+ *
+ * Whether there is an action is for the last party to say: all should pass one.
+ *
+ * @param barrier The handle.
+ * @param wait_ms As for `distcoord_barrier_wait`; the time that the action takes is not counted for who runs it.
+ * @param action The action; NULL for none. It may use the library.
+ * @param context Passed to it.
+ * @param out_index As for `distcoord_barrier_wait`.
+ * @param out_generation As for `distcoord_barrier_wait`.
+ * @param error See distcoord.h.
+ * @returns As `distcoord_barrier_wait`.
+ */
+distcoord_status distcoord_barrier_wait_acting(
+    distcoord_barrier *barrier, int64_t wait_ms, distcoord_barrier_action action, void *context, int64_t *out_index,
+    int64_t *out_generation, distcoord_error **error);
+
 /**
  * Breaks the barrier: all who wait, and all who arrive until it is reset, get DISTCOORD_BROKEN. May block for one round
  * trip.

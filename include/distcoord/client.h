@@ -31,8 +31,8 @@ typedef struct distcoord_health distcoord_health;
  *                                                   never, in the environment of who starts it); its data is kept
  *   host:port,password=...,ssl=true,...             as StackExchange.Redis writes it
  *   quorum:URL,URL,...                              several independent servers, 3 to 64, an odd number is best:
- *                                                   locks are held by a majority of them (see lock.h); all else
- *                                                   needs one server
+ *                                                   locks and leaderships are held by a majority of them (see
+ *                                                   lock.h, leader.h); all else needs one server
  * Query parameters: db, client_name, ssl_ca_certs, ssl_certfile, ssl_keyfile, ssl_cert_reqs (required or none).
  *
  * @param url The URL, or NULL for DISTCOORD_URL, else REDIS_URL, else redis://localhost:6379.

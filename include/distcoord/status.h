@@ -39,6 +39,10 @@ enum {
     DISTCOORD_NOT_FOUND = 9,
     /** It was there, but the time for which it is kept has passed. */
     DISTCOORD_EXPIRED = 10,
+    /** It has another version than the one asked for; nothing was written. */
+    DISTCOORD_CHANGED = 11,
+    /** The circuit breaker is open: the call must not be made. */
+    DISTCOORD_REJECTED = 12,
 
     /* Errors of the caller. Calling again with the same arguments fails again. */
 

@@ -56,6 +56,7 @@ final class Wait: Sendable {
 
     /// The operation has ended, and what it has brought is known to those who give it back when the client closes.
     func end() {
+        if isForMessages.load(ordering: .relaxed) { session.mailbox.handOver() }
         session.endOperation()
     }
 

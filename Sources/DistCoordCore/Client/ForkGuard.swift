@@ -38,11 +38,23 @@ enum ForkGuard {
         _ = PermitCalls.scripts
         _ = PermitPlace.scripts
         _ = BarrierHandle.scripts
+        _ = BreakerCalls.scripts
+        _ = LimiterCalls.scripts
+        _ = LatchHandle.scripts
+        _ = EventHandle.scripts
+        _ = DoubleBarrierHandle.scripts
+        _ = PartyCalls.scripts
+        _ = MembershipHandle.scripts
+        _ = MemberCalls.scripts
         _ = QueueCalls.scripts
         _ = ScheduleCalls.scripts
         _ = WorkerCalls.scripts
         _ = StatisticsCalls.scripts
         _ = HoldCalls.scripts
+        _ = Channel.scripts
+        _ = TopicCalls.scripts
+        _ = ConsumerCalls.scripts
+        _ = StateCalls.scripts
     }
 
     private static let registration: Void = {

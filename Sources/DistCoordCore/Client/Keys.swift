@@ -28,10 +28,53 @@ struct Keys: Sendable {
         base(kind.word, name)
     }
 
-    /// The keys of a barrier: its state, those who wait, those who were released last.
-    func barrier(name: String) -> [String] {
+    /// The keys of a barrier, see Barriers/Lua/barrier_state.lua, and what the keys of its lanes begin with.
+    func barrier(name: String) -> (keys: [String], base: String) {
         let base = base("barrier", name)
-        return [base + ":s", base + ":p", base + ":r"]
+        return ([base + ":s", base + ":p", base + ":r", base + ":a"], base)
+    }
+
+    /// The state of a latch. Those who wait for it are the same with ":w" behind it.
+    func latch(name: String) -> String {
+        base("latch", name)
+    }
+
+    /// The state of an event. Those who wait for it are the same with ":w" behind it.
+    func event(name: String) -> String {
+        base("event", name)
+    }
+
+    /// The state of a double barrier; its other keys are the same with a part behind it, see
+    /// Barriers/Lua/double_state.lua.
+    func doubleBarrier(name: String) -> String {
+        base("double", name)
+    }
+
+    /// The state of a group; its other keys are the same with a part behind it, see Membership/Lua/members_state.lua.
+    func group(name: String) -> String {
+        base("group", name)
+    }
+
+    /// The channel on which changes of a group are told.
+    func changes(group name: String) -> String {
+        group(name: name) + ":changes"
+    }
+
+    /// The keys of a circuit breaker: its state, failures, trials.
+    func breaker(name: String) -> [String] {
+        let base = base("breaker", name)
+        return [base, base + ":f", base + ":t"]
+    }
+
+    /// The channel on which changes of a circuit breaker are announced.
+    func breakerChanges(name: String) -> String {
+        base("breaker", name) + ":changes"
+    }
+
+    /// What was taken of a limiter, or of one of its keys. Neither contains the colon between them.
+    func limiter(name: String, key: String?) -> String {
+        guard let key else { return base("limiter", name) }
+        return "dc:{\(namespace):limiter:\(Keys.escaped(name)):\(Keys.escaped(key))}"
     }
 
     /// What every key of a queue begins with; the scripts append the parts, which Queues/Lua/queue_keys.lua lists.
@@ -54,6 +97,41 @@ struct Keys: Sendable {
     /// Statistics of a kind: all of them in one slot.
     func statistics(_ kind: HoldKind, part: String) -> String {
         "dc:{\(namespace):statistics:\(kind.countedAs)}:\(part)"
+    }
+
+    /// A channel for messages.
+    func channel(name: String) -> String {
+        base("channel", name)
+    }
+
+    /// The number of the last message that was published on a channel; channel_publish.lua goes the other way.
+    static func lastNumber(ofChannel channel: String) -> String {
+        channel + ":n"
+    }
+
+    /// What every key of a topic begins with; Events/Lua/topic_keys.lua lists what follows.
+    func topic(name: String) -> String {
+        base("topic", name)
+    }
+
+    /// The channel on which the messages of a topic are announced.
+    static func announcements(ofTopic topic: String) -> String {
+        topic + ":c"
+    }
+
+    /// What every key of a scope of shared state begins with; State/Lua/state_keys.lua lists the parts.
+    func state(scope: String) -> String {
+        base("state", scope)
+    }
+
+    /// The channel on which changes of shared state are told: of one key, or of all of a scope. The scripts build the same.
+    static func stateChanges(_ base: String, key: String?) -> String {
+        base + ":w" + (key.map { ":" + $0 } ?? "")
+    }
+
+    /// Where a lane's last call is remembered, beside what the call changes; see Mailbox/Lua/once.lua.
+    static func lane(_ base: String, _ lane: String) -> String {
+        base + ":o:" + lane
     }
 
     /// A pattern for SCAN that matches the states of all that can be held, among other keys.

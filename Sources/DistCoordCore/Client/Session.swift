@@ -13,7 +13,8 @@ final class Session: Sendable {
     let mailbox: Mailbox
     let keeper: Keeper
     let chores: Chores
-    let jobTimeouts: JobTimeouts
+    let alarms: Alarms
+    let lanes: CallLanes
     let cancelRequests = CancelRequests()
     let keys: Keys
     let serverClock = ServerClock()
@@ -33,13 +34,21 @@ final class Session: Sendable {
     private let operations = Atomic<Int>(0)
     /// How long a closing client waits for operations that it has cancelled, in milliseconds.
     private static let patienceWithOperations: Int64 = 1_000
-    /// How long it tries to tell its last statistics, when it has nothing else to tell.
-    private static let patienceWithStatistics: Int64 = 500
+    /// How long it tries to tell its last counts, when it has nothing else to tell.
+    private static let patienceWithCounts: Int64 = 500
     private let holders = Guarded<[ObjectIdentifier: Holder]>([:])
+    private let tellers = Guarded<[ObjectIdentifier: Teller]>([:])
 
     /// What is held and must be given back when the client closes.
     private struct Holder: Sendable {
         weak let object: (any Holding)?
+    }
+
+    /// What has counted something that the server is to be told when the client closes.
+    private struct Teller: Sendable {
+        weak let object: (any Telling)?
+        /// What nobody else keeps any more, but has not told everything.
+        var kept: (any Telling)?
     }
 
     init(id: String, address: ServerAddress, options: ClientOptions, quorum: Quorum? = nil) {
@@ -63,7 +72,8 @@ final class Session: Sendable {
         mailbox = Mailbox(client: id, redis: redis, log: log)
         keeper = Keeper(redis: redis, log: log)
         chores = Chores(redis: redis, log: log)
-        jobTimeouts = JobTimeouts(log: log)
+        alarms = Alarms(log: log)
+        lanes = CallLanes(client: id)
         keys = Keys(namespace: options.namespace)
         statistics = Statistics(
             redis: redis, log: log, keys: keys, client: id, generation: generation, counts: quorum == nil)
@@ -122,9 +132,9 @@ final class Session: Sendable {
         else { return }
         cancelScope.cancel()
         let held = surrenderAll()
-        for call in held + statistics.finish() { chores.add(call) }
+        for call in held + lastWords() { chores.add(call) }
         keeper.close()
-        jobTimeouts.close()
+        alarms.close()
         mailbox.close()
         let end: @Sendable () -> Void = { [redis, guardian] in
             redis.close()
@@ -149,13 +159,13 @@ final class Session: Sendable {
         awaitOperations()
         let calls = chores.drain() + surrenderAll()
         keeper.close()
-        jobTimeouts.close()
+        alarms.close()
         defer {
             mailbox.close()
             redis.close()
             guardian?.end()
         }
-        let counted = statistics.finish()
+        let counted = lastWords()
         guard !calls.isEmpty else { return tell(counted) }
         do throws(RedisError) {
             _ = try redis.run(calls + counted, patience: patience())
@@ -170,15 +180,41 @@ final class Session: Sendable {
 }
 
 extension Session {
-    /// Sends statistics, which are worth a moment but no failure.
+    /// Remembers something that counts, for `close`.
+    func add(_ object: any Telling) {
+        tellers.withLock { $0[ObjectIdentifier(object)] = Teller(object: object) }
+    }
+
+    /// Keeps it until it is forgotten, or the client closes.
+    func keep(_ object: any Telling) {
+        tellers.withLock { $0[ObjectIdentifier(object)]?.kept = object }
+    }
+
+    /// Forgets something that counted and has told everything, or is no more.
+    func forgetTeller(_ object: ObjectIdentifier) {
+        // Let go without the lock: its end comes back here.
+        let dropped = tellers.withLock { $0.removeValue(forKey: object) }
+        withExtendedLifetime(dropped) {}
+    }
+
+    /// The calls that tell what was counted, of which there is no more after this.
+    private func lastWords() -> [ScriptCall] {
+        let objects = tellers.withLock { tellers in
+            defer { tellers.removeAll() }
+            return tellers.values.compactMap { $0.object }
+        }
+        return statistics.finish() + objects.flatMap { $0.lastWords() }
+    }
+
+    /// Sends counts, which are worth a moment but no failure.
     private func tell(_ counted: [ScriptCall]) {
         guard !counted.isEmpty else { return }
         var brief = patience()
-        brief.deadline = min(brief.deadline, .now.advanced(milliseconds: Session.patienceWithStatistics))
+        brief.deadline = min(brief.deadline, .now.advanced(milliseconds: Session.patienceWithCounts))
         do throws(RedisError) {
             _ = try redis.run(counted, patience: brief)
         } catch {
-            log(.debug, "the last statistics are lost: \(error.message)")
+            log(.debug, "the last counts are lost: \(error.message)")
         }
     }
 }
@@ -187,4 +223,10 @@ extension Session {
 protocol Holding: AnyObject, Sendable {
     /// Lets go of everything and returns the calls that tell the server.
     func surrender() -> [ScriptCall]
+}
+
+/// Something that counts, which is worth telling a server that is there when the client closes, and no failure otherwise.
+protocol Telling: AnyObject, Sendable {
+    /// Counts no more, and returns the calls that tell the rest.
+    func lastWords() -> [ScriptCall]
 }

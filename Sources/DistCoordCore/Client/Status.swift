@@ -19,6 +19,8 @@ public struct Status: RawRepresentable, Hashable, Sendable {
     public static let broken = Status(rawValue: 8)
     public static let notFound = Status(rawValue: 9)
     public static let expired = Status(rawValue: 10)
+    public static let changed = Status(rawValue: 11)
+    public static let rejected = Status(rawValue: 12)
 
     public static let invalidArgument = Status(rawValue: -1)
     public static let tooLarge = Status(rawValue: -2)

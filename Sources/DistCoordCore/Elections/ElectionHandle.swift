@@ -5,49 +5,110 @@ import DistCoordRedis
 
 /// Stands for election, and observes it.
 public final class ElectionHandle: Sendable {
-    public let name: String
-    /// The leadership itself: release is to resign, its fence is the term.
-    public let leadership: GrantHandle
-    private let calls: ExclusiveCalls
-    private let client: Client
-    private let scope = CancelScope()
-
-    /// Longest value a leader may publish, in bytes.
-    public static let valueLimit = 4_096
-
-    /// Followers look again after about this long even if nothing is announced, in milliseconds.
-    private static let recheck: ClosedRange<Int64> = 8_000...12_000
-
-    /// - Parameter value: What others see of this candidate when it leads; nil: the client's label.
-    public init(client: Client, name: String, lease: Int64, value: String?) throws(CoordinationError) {
-        let value = value ?? client.options.label
-        try ElectionHandle.check(value: value)
-        self.client = client
-        self.name = name
-        try Names.check(name, what: "election name")
-        try LeaseLength.check(lease)
-        try client.checkOpen()
-        try client.requireOneServer("an election")
-        calls = ExclusiveCalls(
-            keys: Keys(namespace: client.options.namespace), kind: .election, name: name,
-            info: "\(client.options.label)\n\(lease) 1\n\(value)")
-        leadership = GrantHandle(client: client, calls: calls, terms: GrantTerms(lease: lease, renews: true))
+    private struct State {
+        /// Published in place of the value that the candidacy shows.
+        var value: String?
+        /// The campaign without end that is under way, if there is one.
+        var runner: ElectionRunner?
     }
 
-    /// Fails when a value is too long.
-    public static func check(value: String) throws(CoordinationError) {
-        if value.utf8.count > valueLimit {
-            throw .invalid("the candidate's value has \(value.utf8.count) bytes; at most \(valueLimit) are allowed")
-        }
+    public let name: String
+    private let place: LockPlace
+    private let form: any LeadershipForm
+    private let state = Guarded(State())
+    private let scope = CancelScope()
+
+    public init(client: Client, name: String, options: ElectionOptions) throws(CoordinationError) {
+        try Names.check(name, what: "election name")
+        let value = options.value ?? client.options.label
+        try ElectionOptions.check(value: value)
+        try options.check()
+        try client.checkOpen()
+        self.name = name
+        place = LockPlace(client: client, kind: .election, name: name, options: options.lock, value: value)
+        form = client.isQuorum ? try QuorumLock(place) : PlainLock(place)
     }
 
     /// Stands for election and waits to win, for at most `milliseconds` (negative: for ever).
     ///
     /// - Returns: `.ok` when leading; `.timedOut`, `.cancelled`, `.interrupted`.
     public func campaign(milliseconds: Int64) throws(CoordinationError) -> Status {
-        if leadership.state == .held { return .ok }
-        return try leadership.acquire(milliseconds: milliseconds)
+        if form.state == .held { return .ok }
+        let status = try form.acquire(milliseconds: milliseconds)
+        // A candidacy shows the value that the handle had at first.
+        if status == .ok, let value = state.withLock({ $0.value }) {
+            let announced = try form.announce(value)
+            if announced != .ok { return announced }
+        }
+        return status
     }
+
+    /// Stands down.
+    ///
+    /// - Returns: `.ok`, `.notHeld`, `.lost`.
+    public func resign() throws(CoordinationError) -> Status {
+        guard let runner = state.withLock({ $0.runner }) else { return try form.release() }
+        // What the program has begun as a leader, it ends before anybody else leads: the runner sees to that. Without a round
+        // trip: the callback that resigns is to return in good time, also when the leadership is lost and the server away.
+        switch form.state {
+        case .held:
+            runner.standDown()
+            return .ok
+        case .lost: return .lost
+        case .free: return .notHeld
+        }
+    }
+
+    /// Publishes another value, now if leading, and whenever this handle wins.
+    ///
+    /// - Returns: `.ok`, `.lost`.
+    public func set(value: String) throws(CoordinationError) -> Status {
+        try ElectionOptions.check(value: value)
+        try place.client.checkOpen()
+        let former = state.withLock { state in
+            defer { state.value = value }
+            return state.value
+        }
+        do throws(CoordinationError) {
+            let status = try form.announce(value)
+            return status == .notHeld ? .ok : status
+        } catch {
+            state.withLock { if $0.value == value { $0.value = former } }
+            throw error
+        }
+    }
+
+    /// Takes the leadership from whoever has it under that term (0: any).
+    ///
+    /// - Returns: `.ok`, `.notHeld`.
+    public func evict(term: UInt64) throws(CoordinationError) -> Status {
+        try form.breakHold(fence: term)
+    }
+
+    /// Campaigns again and again until the wait is ended, and tells of each win and each end; see `ElectionRunner`.
+    ///
+    /// - Returns: `.cancelled`, `.interrupted`.
+    public func run(
+        acquired: (_ term: UInt64) -> Void, ended: (_ term: UInt64, _ wasLost: Bool) -> Void
+    ) throws(CoordinationError) -> Status {
+        let runner = ElectionRunner(self, form)
+        let isFirst = state.withLock { state in
+            guard state.runner == nil else { return false }
+            state.runner = runner
+            return true
+        }
+        guard isFirst else {
+            throw CoordinationError(
+                .conflict, "this handle on election '\(name)' runs already; use another handle for another candidate")
+        }
+        defer { state.withLock { $0.runner = nil } }
+        let session = try place.client.openSession()
+        let wait = Wait(session, scope: scope, milliseconds: -1)
+        defer { wait.end() }
+        return try runner.run(wait, session, acquired: acquired, ended: ended)
+    }
+
+    // MARK: - Who leads
 
     /// Waits until the leader's term is not `knownTerm`, or, when that is not 0, until nobody leads.
     ///
@@ -55,78 +116,55 @@ public final class ElectionHandle: Sendable {
     public func observe(knownTerm: UInt64, milliseconds: Int64) throws(CoordinationError) -> (
         Status, ExclusiveSnapshot?
     ) {
-        if let change = change(since: knownTerm, try inspect()) { return change }
-        if milliseconds == 0 { return (.timedOut, nil) }
-        let session = try client.openSession()
+        let session = try place.client.openSession()
         let wait = Wait(session, scope: scope, milliseconds: milliseconds)
         defer { wait.end() }
-        let channel = session.keys.changes(kind: .election, name: name)
-        let waiter: MailboxWaiter
-        do throws(RedisError) {
-            waiter = try session.mailbox.register(wait)
-        } catch {
-            if error.code == .cancelled, let reason = wait.stopReason { return (reason, nil) }
-            throw CoordinationError(error)
-        }
-        defer { session.mailbox.remove(waiter) }
-        do throws(RedisError) {
-            try session.mailbox.watch(channel, waiter, patience: wait.patience)
-        } catch {
-            if error.code == .cancelled, let reason = wait.stopReason { return (reason, nil) }
-            throw CoordinationError(error)
-        }
-        defer { session.mailbox.unwatch(channel, waiter) }
-        while true {
-            var lookAt = Instant.now.advanced(milliseconds: Int64.random(in: ElectionHandle.recheck))
-            do throws(CoordinationError) {
-                let leader = try inspect()
-                if let change = change(since: knownTerm, leader) { return change }
-                // A leader that dies is not announced by anybody: its lease just ends.
-                if let leader { lookAt = min(lookAt, .now.advanced(milliseconds: leader.leaseLeftMilliseconds + 1)) }
-            } catch {
-                guard error.status.isRetriable else { throw error }
-                lookAt = Instant.now.advanced(milliseconds: 200)
-            }
-            if let reason = sleep(until: lookAt, waiter, wait) { return (reason, nil) }
-        }
+        let leader = try inspect()
+        if let leader, leader.fence != knownTerm { return (.ok, leader) }
+        if leader == nil, knownTerm != 0 { return (.empty, nil) }
+        if milliseconds == 0 { return (.timedOut, nil) }
+        let watch = try LeaderWatch(place, form, after: knownTerm)
+        defer { watch.dispose() }
+        return try watch.next(wait)
     }
 
-    /// Asks the server who leads; nil when nobody does.
+    /// Watches who leads and what the leader publishes, from now on.
+    public func watch() throws(CoordinationError) -> LeaderWatch {
+        try LeaderWatch(place, form, after: nil)
+    }
+
+    /// Asks who leads; nil when nobody does.
     public func inspect() throws(CoordinationError) -> ExclusiveSnapshot? {
-        let session = try client.openSession()
-        return try translating { () throws(RedisError) in
-            ExclusiveSnapshot(try session.redis.run(calls.inspect(), patience: session.patience()))
-        }
+        try form.inspect()
+    }
+
+    // MARK: - What the handle knows
+
+    public var leadershipState: GrantState { form.state }
+
+    /// Term of the present leadership, else of the last one, else 0.
+    public var term: UInt64 { form.fence }
+
+    /// Readable while the state is lost.
+    public var eventDescriptor: Int32 { form.eventDescriptor }
+
+    /// Waits until the present leadership is lost.
+    ///
+    /// - Returns: `.lost`, `.notHeld`, `.timedOut`, `.cancelled`, `.interrupted`.
+    public func waitLost(milliseconds: Int64) throws(CoordinationError) -> Status {
+        try form.waitLost(milliseconds: milliseconds)
     }
 
     /// Ends the waits in progress on this handle.
     public func cancelWaits() {
         scope.cancel()
-        leadership.cancelWaits()
+        form.cancelWaits()
+        state.withLock { $0.runner }?.wake()
     }
 
     /// Stands down in the background: the handle is being freed.
     public func dispose() {
-        scope.cancel()
-        leadership.dispose()
-    }
-
-    private func change(since knownTerm: UInt64, _ leader: ExclusiveSnapshot?) -> (Status, ExclusiveSnapshot?)? {
-        guard let leader else { return knownTerm == 0 ? nil : (.empty, nil) }
-        return leader.fence == knownTerm ? nil : (.ok, leader)
-    }
-
-    /// Nil when it is time to look again.
-    private func sleep(until lookAt: Instant, _ waiter: MailboxWaiter, _ wait: Wait) -> Status? {
-        while true {
-            var isTold = waiter.takeMustAsk()
-            while waiter.takeMessage() != nil { isTold = true }
-            if isTold { return nil }
-            if let reason = wait.stopReason { return reason }
-            let now = Instant.now
-            if now >= wait.deadline { return .timedOut }
-            if now >= lookAt { return nil }
-            wait.sleep(until: lookAt)
-        }
+        cancelWaits()
+        form.dispose()
     }
 }

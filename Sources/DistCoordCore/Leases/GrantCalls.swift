@@ -68,8 +68,10 @@ extension [GrantSubject] {
 /// - release: 1 when it was held, -1 when it was not. extend: 1; 2 when it is extended but wanted elsewhere; 0 when it is lost.
 /// - withdraw: {0}, or {1, fence, lease left in ms} when it was granted meanwhile and is held.
 protocol GrantCalls: Sendable {
-    /// What it is, for messages and statistics.
+    /// What it is, for statistics and for messages; nothing where neither is done by name.
     var subjects: [GrantSubject] { get }
+    /// What it is, in words.
+    var what: String { get }
     /// Whether an acquire may have it though others are in line: then it pays to try before joining them.
     var isUnfair: Bool { get }
 
@@ -95,7 +97,6 @@ protocol GrantCalls: Sendable {
 extension GrantCalls {
     var isUnfair: Bool { false }
 
-    /// What it is, in words.
     var what: String { subjects.inWords }
 
     func refusal(_ code: Int64) -> CoordinationError {

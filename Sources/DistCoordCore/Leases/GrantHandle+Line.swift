@@ -92,8 +92,7 @@ extension GrantHandle {
                 else { return nil }
                 let lease = Lease(
                     token: waiter.token, fence: grant.fence, length: terms.lease, renews: terms.renews,
-                    left: grant.lease,
-                    countedFrom: grantedAt)
+                    left: grant.lease, countedFrom: grantedAt, pace: terms.pace)
                 // A grant that lay unread, because the process was stopped, is void or will soon be; asking tells.
                 if lease.deadline.milliseconds() < grant.lease / 2 { return nil }
                 return try install(lease, session: session)

@@ -3,7 +3,7 @@
 import DistCoordRedis
 
 extension GrantHandle {
-    /// Has the server raise the fence of the present grant, unless it is great enough.
+    /// Has the server raise the fence of the present grant, unless it is great enough, and note which one all go by.
     ///
     /// - Returns: Whether it is held.
     func raiseFence(
@@ -15,12 +15,10 @@ extension GrantHandle {
         }
         guard let lease, let session else { return false }
         defer { hold.withLock { $0.isRaising = false } }
-        if lease.fence < fence {
-            let reply = try run(call(lease.token, lease.fence, fence), session.patience(), session)
-            guard reply.integer == 1 else {
-                lose(lease.fence, "another has it")
-                return false
-            }
+        let reply = try run(call(lease.token, lease.fence, fence), session.patience(), session)
+        guard reply.integer == 1 else {
+            lose(lease.fence, "another has it")
+            return false
         }
         return hold.withLock { hold in
             guard let present = hold.lease, present.token == lease.token else { return false }

@@ -23,6 +23,8 @@ struct GrantTerms: Sendable {
     var lingers = false
     /// One of several grants that stand for one, which may do without it.
     var isPart = false
+    /// How it is renewed, and given up.
+    var pace = LeasePace()
     /// Whether this handle counts its acquires and releases; otherwise whoever stands above it does.
     var isCounted = true
 }
@@ -200,7 +202,7 @@ public final class GrantHandle: Leased, Holding {
         return try install(
             Lease(
                 token: token, fence: UInt64(clamping: fence), length: terms.lease, renews: terms.renews, left: left,
-                countedFrom: sentAt),
+                countedFrom: sentAt, pace: terms.pace),
             session: session)
     }
 
@@ -412,5 +414,10 @@ public final class GrantHandle: Leased, Holding {
     /// - Returns: `.lost`, `.notHeld`, `.timedOut`, `.cancelled`, `.interrupted`.
     public func waitLost(milliseconds: Int64) throws(CoordinationError) -> Status {
         try loss.wait(client, scope, milliseconds: milliseconds, state: { state }, fence: { fence })
+    }
+
+    /// The same in a wait that has begun.
+    func waitLost(_ wait: Wait) -> Status {
+        loss.wait(wait, state: { state }, fence: { fence })
     }
 }

@@ -21,6 +21,8 @@ protocol JointGrant: AnyObject, Sendable {
 final class JointHold: Leased, Holding {
     private struct State {
         var grant: (any JointGrant)?
+        /// What was lost and is not given back yet, and when it will be.
+        var lapsed: (grant: any JointGrant, until: Instant)?
         /// The session under which it is held; another process' after fork.
         var session: Session?
         var isLost = false
@@ -34,17 +36,21 @@ final class JointHold: Leased, Holding {
     let what: String
     private let client: Client
     private let scope: CancelScope
+    /// For how long what was lost is kept from others, in milliseconds.
+    private let grace: Int64
     private let state = Guarded(State())
     private let loss: LossSignal
     let isKept = Flag()
 
     /// - Parameters:
     ///   - scope: What ends the waits for a loss.
+    ///   - grace: For how many milliseconds what was lost is kept from others, unless its holder lets go before.
     ///   - loss: What is raised then.
-    init(client: Client, what: String, scope: CancelScope, loss: LossSignal = LossSignal()) {
+    init(client: Client, what: String, scope: CancelScope, grace: Int64 = 0, loss: LossSignal = LossSignal()) {
         self.client = client
         self.what = what
         self.scope = scope
+        self.grace = grace
         self.loss = loss
     }
 
@@ -70,6 +76,7 @@ final class JointHold: Leased, Holding {
         }
         // One that was over without anybody having looked.
         old?.abandon()
+        letGoOfLapsed()
         if isNew { session.add(self) }
         do throws(RedisError) {
             try session.keeper.keep(self)
@@ -85,6 +92,7 @@ final class JointHold: Leased, Holding {
     /// Takes the grant out, which then is not held here any more; else why there is none.
     func take() throws(CoordinationError) -> (grant: (any JointGrant)?, since: Instant, otherwise: Status) {
         try checkProcess()
+        letGoOfLapsed()
         return state.withLock { state in
             defer {
                 state.grant = nil
@@ -112,6 +120,13 @@ final class JointHold: Leased, Holding {
         session.keeper.forget(self)
         session.remove(self)
         grant?.abandon()
+        letGoOfLapsed()
+    }
+
+    /// Gives back what was lost: its holder has ended what it did.
+    func letGoOfLapsed() {
+        let lapsed = state.withLock { $0.lapsed.take() }
+        lapsed?.grant.abandon()
     }
 
     /// Looks whether enough is still held; to be called when a part was lost.
@@ -122,13 +137,14 @@ final class JointHold: Leased, Holding {
             else { return (nil, state.session) }
             state.grant = nil
             state.isLost = true
+            if grace > 0 { state.lapsed = (grant, .now.advanced(milliseconds: grace)) }
             loss.raise()
             return (grant, session)
         }
         guard let session else { return }
         if let lost {
             session.log(.error, "\(what) lost: too few of its grants could be kept")
-            lost.abandon()
+            if grace == 0 { lost.abandon() } else { wake(session) }
         } else {
             wake(session)
         }
@@ -136,7 +152,7 @@ final class JointHold: Leased, Holding {
 
     /// Has the keeper look again: there may be something to mend sooner than it knows.
     private func wake(_ session: Session) {
-        guard session.generation == ForkGuard.generation, state.withLock({ $0.grant != nil }) else { return }
+        guard session.generation == ForkGuard.generation, state.withLock({ $0.grant != nil || $0.lapsed != nil }) else { return }
         do throws(RedisError) {
             try session.keeper.keep(self)
         } catch {
@@ -185,11 +201,17 @@ final class JointHold: Leased, Holding {
         try loss.wait(client, scope, milliseconds: milliseconds, state: { grantState }, fence: { fence })
     }
 
+    /// The same in a wait that has begun.
+    func waitLost(_ wait: Wait) -> Status {
+        loss.wait(wait, state: { grantState }, fence: { fence })
+    }
+
     // MARK: - For the keeper
 
     var schedule: (renewAt: Instant, lostAt: Instant) {
-        guard let grant = state.withLock({ $0.grant }) else { return (.never, .never) }
-        return (grant.mendsAt, grant.deadline)
+        let (grant, lapsesAt) = state.withLock { ($0.grant, $0.lapsed?.until ?? .never) }
+        guard let grant else { return (.never, lapsesAt) }
+        return (grant.mendsAt, min(grant.deadline, lapsesAt))
     }
 
     /// Each grant is renewed by the keeper of its own server; what is to be done here is to replace those that are
@@ -205,9 +227,11 @@ final class JointHold: Leased, Holding {
 
     func expire(now: Instant) {
         recount()
+        if state.withLock({ $0.lapsed.map { $0.until <= now } ?? false }) { letGoOfLapsed() }
     }
 
     func surrender() -> [ScriptCall] {
+        letGoOfLapsed()
         let grant = state.withLock { state in
             loss.lower()
             return state.grant.take()

@@ -185,7 +185,7 @@ final class Keeper: Sendable {
                 }
             }
         } catch {
-            log(.warning, "leases could not be renewed: \(error.message)")
+            if error.code != .closed { log(.warning, "leases could not be renewed: \(error.message)") }
             if error.code == .noReply { redis.reconnect(because: error) }
             let retryAt = Instant.now.advanced(milliseconds: 20)
             for item in renewing { item.renewalFailed(retryAt: retryAt) }

@@ -16,27 +16,34 @@ struct Lease: Sendable {
     private(set) var renewAt: Instant
     /// False when the lease is to run out.
     let renews: Bool
+    private let pace: LeasePace
 
     /// - Parameters:
     ///   - left: Milliseconds the server said it still runs.
     ///   - countedFrom: A moment no later than the one the server counts from.
-    init(token: String, fence: UInt64, length: Int64, renews: Bool, left: Int64, countedFrom: Instant) {
+    init(
+        token: String, fence: UInt64, length: Int64, renews: Bool, left: Int64, countedFrom: Instant,
+        pace: LeasePace = LeasePace()
+    ) {
         self.token = token
         self.fence = fence
         self.length = length
         self.renews = renews
-        deadline = Lease.deadline(left, countedFrom)
+        self.pace = pace
+        deadline = pace.deadline(left, of: length, from: countedFrom)
         // The first lease of a grant by message is shorter than asked for, hence to be stretched: soon, for little is left when
         // this machine is busy, and at once when it is not to be renewed after that.
         let isShort = left < length
         renewAt =
-            renews ? countedFrom.advanced(milliseconds: left / (isShort ? 8 : 3)) : (isShort ? countedFrom : .never)
+            renews
+            ? countedFrom.advanced(milliseconds: isShort ? left / 8 : pace.interval(of: left))
+            : (isShort ? countedFrom : .never)
     }
 
     /// The server has agreed to `length` more.
     mutating func renew(countedFrom: Instant) {
-        deadline = Lease.deadline(length, countedFrom)
-        renewAt = renews ? countedFrom.advanced(milliseconds: length / 3) : .never
+        deadline = pace.deadline(length, of: length, from: countedFrom)
+        renewAt = renews ? countedFrom.advanced(milliseconds: pace.interval(of: length)) : .never
     }
 
     mutating func retryRenewal(at moment: Instant) {
@@ -46,10 +53,24 @@ struct Lease: Sendable {
     func isOver(at now: Instant = .now) -> Bool {
         deadline <= now
     }
+}
 
-    /// A hundredth for clocks that run at different speeds, and for the time between looking and acting.
-    private static func deadline(_ left: Int64, _ from: Instant) -> Instant {
-        from.advanced(milliseconds: left - max(2, left / 100))
+/// How a lease is renewed, and when it is given up.
+struct LeasePace: Sendable {
+    /// Milliseconds between renewals; 0 for a third of the lease.
+    var renewal: Int64 = 0
+    /// How many milliseconds before its end on the server a lease counts as lost, beside what the clocks need.
+    var margin: Int64 = 0
+
+    func interval(of length: Int64) -> Int64 {
+        renewal > 0 ? min(renewal, length / 2) : length / 3
+    }
+
+    /// A hundredth at least for clocks that run at different speeds, and for the time between looking and acting. Of a first
+    /// lease, which is shorter, the margin is the same part.
+    func deadline(_ left: Int64, of length: Int64, from: Instant) -> Instant {
+        let part = length > left && length > 0 ? Int64(Double(margin) * (Double(left) / Double(length))) : margin
+        return from.advanced(milliseconds: left - max(2, left / 100, part))
     }
 }
 

@@ -53,6 +53,11 @@ final class LossSignal: Sendable {
         let session = try client.openSession()
         let wait = Wait(session, scope: scope, milliseconds: milliseconds)
         defer { wait.end() }
+        return self.wait(wait, state: state, fence: fence)
+    }
+
+    /// The same in a wait that has begun.
+    func wait(_ wait: Wait, state: () -> GrantState, fence: () -> UInt64) -> Status {
         let grant = fence()
         return self.wait(wait) {
             switch state() {

@@ -47,9 +47,11 @@ struct ExclusiveCalls: GrantCalls {
     private static let adopt = Script("exclusive_adopt", PackageResources.exclusive_adopt_lua)
     private static let detach = Script("exclusive_detach", PackageResources.exclusive_detach_lua)
     private static let raise = Script("exclusive_raise", PackageResources.exclusive_raise_lua)
+    private static let mend = Script("exclusive_mend", PackageResources.exclusive_mend_lua)
+    private static let announce = Script("exclusive_announce", PackageResources.exclusive_announce_lua)
     private static let breakHold = Script("exclusive_break", PackageResources.exclusive_break_lua)
 
-    static var scripts: [Script] { [acquire, release, extend, withdraw, inspect, adopt, detach, raise, breakHold] }
+    static var scripts: [Script] { [acquire, release, extend, withdraw, inspect, adopt, detach, raise, mend, announce, breakHold] }
 
     /// - Parameter kind: `.lock` or `.election`.
     init(
@@ -143,11 +145,30 @@ struct ExclusiveCalls: GrantCalls {
         }
     }
 
+    /// Has one server of a quorum grant again what the others grant under a fence.
+    func mend(token: String, lease: Int64, fence: UInt64) -> ScriptCall {
+        ScriptCall(ExclusiveCalls.mend, keys: keys, argumentCount: 4) { [info, releaseFlags] writer, _ in
+            writer.member(token, nil, info)
+            writer.argument(lease)
+            writer.argument(Int64(clamping: fence))
+            writer.argument(releaseFlags)
+        }
+    }
+
+    /// Has the leader publish another value than the one it won with.
+    func announce(token: String, fence: UInt64, value: String) -> ScriptCall {
+        ScriptCall(ExclusiveCalls.announce, keys: keys, argumentCount: 3) { [info, extra] writer, _ in
+            writer.member(token, extra, info)
+            writer.argument(Int64(clamping: fence))
+            writer.argument(value)
+        }
+    }
+
     /// - Parameter fence: 0 for any grant.
-    func breakHold(fence: UInt64) -> ScriptCall {
+    func breakHold(fence: UInt64, _ ticket: CallTicket) -> ScriptCall {
         ScriptCall(
-            ExclusiveCalls.breakHold, keys: keys,
-            arguments: [String(fence), "\(releaseFlags)"])
+            ExclusiveCalls.breakHold, keys: keys + keys.map { Keys.lane($0, ticket.lane) },
+            arguments: [String(fence), "\(releaseFlags)", String(ticket.number)])
     }
 
     /// - Parameter waiters: How many of those in line to name.

@@ -7,10 +7,12 @@ public struct ExclusiveSnapshot: Sendable {
     /// Label of the holder's client.
     public let label: String
     /// What a leader publishes; empty for locks.
-    public let value: String
+    public internal(set) var value: String
     /// The explicit owner's id, or empty.
     public let owner: String
     public internal(set) var fence: UInt64
+    /// Of one server of a quorum: the fence under which all of them grant it, once that is settled.
+    let settledFence: UInt64?
     public internal(set) var heldMilliseconds: Int64
     public internal(set) var leaseLeftMilliseconds: Int64
     public let waiters: Int64
@@ -24,9 +26,11 @@ public struct ExclusiveSnapshot: Sendable {
         guard reply.integer(at: 0) == 1 else { return nil }
         let holder = Member(reply.string(at: 2))
         label = holder.label
-        value = holder.value
+        let announced = reply[8].flatMap { $0.isNull ? nil : $0.string }
+        value = announced ?? holder.value
         owner = holder.owner ?? ""
         fence = UInt64(clamping: reply.integer(at: 1))
+        settledFence = reply[9].flatMap { $0.isNull ? nil : UInt64($0.string) }
         heldMilliseconds = max(0, reply.integer(at: 3))
         leaseLeftMilliseconds = reply.integer(at: 4)
         waiters = reply.integer(at: 5)

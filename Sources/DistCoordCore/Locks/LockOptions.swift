@@ -20,6 +20,8 @@ public struct LockOptions: Sendable {
     public var linger: Int64 = 0
     /// Whether each acquire and release is logged.
     public var traces = false
+    /// How the lease is renewed, and given up.
+    var pace = LeasePace()
 
     public init() {}
 
@@ -32,7 +34,7 @@ public struct LockOptions: Sendable {
     }
 
     var terms: GrantTerms {
-        GrantTerms(lease: lease, renews: renews, traces: traces)
+        GrantTerms(lease: lease, renews: renews, traces: traces, pace: pace)
     }
 }
 
@@ -75,11 +77,15 @@ public enum Locks {
     public static let mostNames = 64
 }
 
-/// One lock of one client: what its handles share.
+/// One lock, or one election, of one client: what its handles share.
 struct LockPlace: Sendable {
     let client: Client
+    /// `.lock` or `.election`.
+    var kind = HoldKind.lock
     let name: String
     let options: LockOptions
+    /// What a leader publishes.
+    var value: String?
 
     /// Most waiters that a snapshot names.
     static let mostWaiters = 1_000
@@ -89,14 +95,17 @@ struct LockPlace: Sendable {
     /// - Parameter ticket: What a vote shows to others; see Ballot.
     func calls(_ manner: ExclusiveManner, ticket: Ticket? = nil) -> ExclusiveCalls {
         ExclusiveCalls(
-            keys: Keys(namespace: client.options.namespace), kind: .lock, name: name,
-            info: LockPlace.info(client, options) + (ticket?.text ?? ""), manner: manner)
+            keys: Keys(namespace: client.options.namespace), kind: kind, name: name,
+            info: LockPlace.info(client, options) + (ticket?.text ?? "") + (value.map { "\n" + $0 } ?? ""),
+            manner: manner)
     }
 
-    /// The lock of that name on another server.
+    /// The same on another server.
     func on(_ member: Client) -> LockPlace {
-        LockPlace(client: member, name: name, options: options)
+        LockPlace(client: member, kind: kind, name: name, options: options, value: value)
     }
+
+    var subject: GrantSubject { GrantSubject(kind: kind, name: name) }
 
     /// What others see of a holder: its label, and of which kind its lease is.
     static func info(_ client: Client, _ options: LockOptions) -> String {
@@ -113,9 +122,11 @@ struct LockPlace: Sendable {
 
     func breakHold(fence: UInt64) throws(CoordinationError) -> Status {
         let session = try client.openSession()
-        let call = calls(ExclusiveManner()).breakHold(fence: fence)
-        let reply = try translating { () throws(RedisError) in
-            try session.redis.run(call, patience: session.patience())
+        let calls = calls(ExclusiveManner())
+        let reply = try session.lanes.withLane { (ticket) throws(CoordinationError) in
+            try translating { () throws(RedisError) in
+                try session.redis.run(calls.breakHold(fence: fence, ticket), patience: session.patience())
+            }
         }
         return reply.integer == 1 ? .ok : .notHeld
     }

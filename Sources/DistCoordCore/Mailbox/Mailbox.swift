@@ -45,12 +45,32 @@ final class MailboxWaiter: Sendable {
     }
 }
 
+/// Somebody who is told of the messages on a public channel.
+final class ChannelFollower: Sendable {
+    fileprivate let channel: String
+    fileprivate let body: @Sendable (UnsafeBufferPointer<UInt8>?) -> Void
+    private weak let mailbox: Mailbox?
+
+    fileprivate init(
+        _ mailbox: Mailbox, _ channel: String, _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>?) -> Void
+    ) {
+        self.mailbox = mailbox
+        self.channel = channel
+        self.body = body
+    }
+
+    /// Ends it; a message that is being told right now still is.
+    func end() {
+        mailbox?.end(self)
+    }
+}
+
 /// The mailbox of one client.
 final class Mailbox: SubscriberDelegate, Sendable {
     private struct Table {
         var waiters: [UInt64: MailboxWaiter] = [:]
-        /// Waiters by the public channel they watch.
-        var watchers: [String: [UInt64: MailboxWaiter]] = [:]
+        /// Who follows public channels.
+        var followers: [String: [ChannelFollower]] = [:]
         /// Holders who are told when somebody waits for what they keep, by the number of their token.
         var listeners: [UInt64: @Sendable ([UInt8]) -> Void] = [:]
         /// Told of messages for nobody in particular, whose number is 0.
@@ -137,21 +157,37 @@ final class Mailbox: SubscriberDelegate, Sendable {
         token.utf8.lastIndex(of: UInt8(ascii: ":")).flatMap { UInt64(token[token.utf8.index(after: $0)...]) }
     }
 
-    /// Wakes the waiter with every message on a public channel as well, from when this returns.
-    func watch(_ channel: String, _ waiter: MailboxWaiter, patience: Patience) throws(RedisError) {
-        table.withLock { $0.watchers[channel, default: [:]][waiter.number] = waiter }
+    /// Has the messages on a public channel told, from when this returns, on whichever thread reads; with nil when messages may
+    /// have been missed, because the connection was lost and is restored.
+    func follow(
+        _ channel: String, patience: Patience, _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>?) -> Void
+    ) throws(RedisError) -> ChannelFollower {
+        let follower = ChannelFollower(self, channel, body)
+        table.withLock { $0.followers[channel, default: []].append(follower) }
         do throws(RedisError) {
             try subscriber().subscribe(channel, patience: patience)
         } catch {
-            forgetWatch(channel, waiter)
+            forget(follower)
             throw error
         }
+        return follower
     }
 
-    /// Ends a `watch`.
-    func unwatch(_ channel: String, _ waiter: MailboxWaiter) {
-        forgetWatch(channel, waiter)
-        table.withLock { $0.subscriber }?.unsubscribe(channel)
+    fileprivate func end(_ follower: ChannelFollower) {
+        guard forget(follower) else { return }
+        table.withLock { $0.subscriber }?.unsubscribe(follower.channel)
+    }
+
+    @discardableResult
+    private func forget(_ follower: ChannelFollower) -> Bool {
+        table.withLock { table in
+            guard let index = table.followers[follower.channel]?.firstIndex(where: { $0 === follower }) else {
+                return false
+            }
+            table.followers[follower.channel]?.remove(at: index)
+            if table.followers[follower.channel]?.isEmpty == true { table.followers[follower.channel] = nil }
+            return true
+        }
     }
 
     /// Subscribes the client's channel, if it is not yet.
@@ -171,6 +207,11 @@ final class Mailbox: SubscriberDelegate, Sendable {
         }
     }
 
+    /// Whoever slept here has ended its wait; see `Subscriber.handOver`.
+    func handOver() {
+        table.withLock { $0.subscriber }?.handOver()
+    }
+
     func close() {
         table.withLock { $0.subscriber }?.close()
     }
@@ -185,18 +226,11 @@ final class Mailbox: SubscriberDelegate, Sendable {
         }
     }
 
-    private func forgetWatch(_ channel: String, _ waiter: MailboxWaiter) {
-        table.withLock { table in
-            table.watchers[channel]?[waiter.number] = nil
-            if table.watchers[channel]?.isEmpty == true { table.watchers[channel] = nil }
-        }
-    }
-
     // MARK: - On the thread that reads
 
     func subscriber(_ subscriber: Subscriber, received payload: UnsafeBufferPointer<UInt8>, on channel: String) {
-        if let watchers = table.withLock({ $0.watchers[channel] }) {
-            for waiter in watchers.values { waiter.receive([]) }
+        if let followers = table.withLock({ $0.followers[channel] }) {
+            for follower in followers { follower.body(payload) }
             return
         }
         // "<number> <message>"
@@ -219,10 +253,11 @@ final class Mailbox: SubscriberDelegate, Sendable {
 
     func subscriberWasRestored(_ subscriber: Subscriber) {
         log(.info, "mailbox restored; asking again for everything that is waited for")
-        let waiters = table.withLock { table in
-            Array(table.waiters.values) + table.watchers.values.flatMap { $0.values }
+        let (waiters, followers) = table.withLock { table in
+            (Array(table.waiters.values), table.followers.values.flatMap { $0 })
         }
         for waiter in waiters { waiter.askAgain() }
+        for follower in followers { follower.body(nil) }
     }
 
     func subscriber(_ subscriber: Subscriber, lost reason: RedisError) {

@@ -27,12 +27,17 @@ enum HoldCalls {
         ScriptCall(forget, keys: [place.key], arguments: [client, place.subject.kind == .election ? "a" : "0"])
     }
 
-    static func breakHold(_ entry: HoldEntry, _ keys: Keys) -> ScriptCall {
+    static func breakHold(_ entry: HoldEntry, _ keys: Keys, _ ticket: CallTicket) -> ScriptCall {
         let subject = GrantSubject(kind: entry.kind, name: entry.name)
         if subject.isExclusive {
             return ExclusiveCalls(keys: keys, kind: entry.kind, name: entry.name, info: "")
-                .breakHold(fence: entry.fence)
+                .breakHold(fence: entry.fence, ticket)
         }
+        return breakShare(entry, keys)
+    }
+
+    /// The same of what several may have at a time: names its holder, so that it counts once by itself.
+    static func breakShare(_ entry: HoldEntry, _ keys: Keys) -> ScriptCall {
         let key = keys.permits(kind: entry.kind, name: entry.name)
         return ScriptCall(breakPermits, keys: [key], arguments: [entry.member, String(entry.fence)])
     }
@@ -68,7 +73,9 @@ extension Client {
     public func breakHold(_ entry: HoldEntry) throws(CoordinationError) -> Status {
         try requireOneServer("monitoring")
         let session = try openSession()
-        let replies = try session.run([HoldCalls.breakHold(entry, session.keys)])
+        let replies = try session.lanes.withLane { (ticket) throws(CoordinationError) in
+            try session.run([HoldCalls.breakHold(entry, session.keys, ticket)])
+        }
         return replies.first?.integer == 1 ? .ok : .notHeld
     }
 
@@ -81,7 +88,7 @@ extension Client {
         try session.forEachHoldable { (found) throws(CoordinationError) in
             var calls = found.filter(\.subject.isExclusive).map { HoldCalls.forget($0, client: client) }
             for entry in try session.holds(of: found.filter { !$0.subject.isExclusive }) where entry.client == client {
-                calls.append(HoldCalls.breakHold(entry, session.keys))
+                calls.append(HoldCalls.breakShare(entry, session.keys))
             }
             for reply in try session.run(calls) { count += reply.integer ?? 0 }
         }

@@ -95,11 +95,13 @@ extension ClaimBatch {
                 state.timeouts.append((index, now.advanced(milliseconds: entries[index].record.timeout)))
             }
         }
-        session.jobTimeouts.watch(self)
+        session.alarms.watch(self)
     }
+}
 
+extension ClaimBatch: Alarmed {
     /// When the time of the next job is over; `.never` when there is none.
-    var nextTimeout: Instant {
+    var nextAlarm: Instant {
         state.withLock { state in
             state.timeouts.removeAll { !state.slots[$0.index].progress.isHeld }
             return state.timeouts.reduce(.never) { min($0, $1.at) }
@@ -107,7 +109,7 @@ extension ClaimBatch {
     }
 
     /// Fails the jobs whose time is over.
-    func endTimeouts(now: Instant) {
+    func alarm(now: Instant) {
         let ended = state.withLock { state in
             // One that is being settled this very moment has made it, unless that fails.
             let over = state.timeouts.filter { $0.at <= now && state.slots[$0.index].progress.isOpen }.map(\.index)

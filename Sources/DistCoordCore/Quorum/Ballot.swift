@@ -29,6 +29,7 @@ final class Ballot: Sendable {
     private let scope: CancelScope
     private let place: LockPlace
     private let lock: ExclusiveCalls
+    private let manner: ExclusiveManner
     private let lastMend = Guarded(Instant.now)
 
     /// How long after a change who holds too few votes looks around, in milliseconds; doubled each time in vain.
@@ -49,6 +50,7 @@ final class Ballot: Sendable {
         self.place = place
         let lock = place.calls(manner, ticket: ticket)
         self.lock = lock
+        self.manner = manner
         let tally = Tally(places: quorum.members.count, parker: wait.parker)
         let scope = CancelScope()
         var terms = place.options.terms
@@ -368,7 +370,25 @@ extension Ballot: JointGrant {
 
     func mend() {
         lastMend.withLock { $0 = .now }
-        for index in tally.counts.places(.idle, .refused, .failed) { ask(index) }
+        for index in tally.counts.places(.idle, .refused, .failed) {
+            // What an owner has may have been had again by another handle of the owner.
+            if manner.extra != nil {
+                ask(index)
+            } else if tally.ask(index) {
+                run(index) { self.mend(index) }
+            }
+        }
+    }
+
+    /// Asks one member again, which grants it no more: not by standing in line, because who was put out must not come back.
+    private func mend(_ index: Int) {
+        let (lock, lease, fence) = (lock, place.options.lease, fence)
+        do throws(CoordinationError) {
+            let status = try votes[index].take { lock.mend(token: $0, lease: lease, fence: fence) }
+            if status == .ok { received(index) } else { tally.end(index, .idle) }
+        } catch {
+            tally.end(index, .failed, error)
+        }
     }
 
     func abandon() {

@@ -21,7 +21,7 @@ extension Client {
     func requireOneServer(_ what: String) throws(CoordinationError) {
         guard isQuorum else { return }
         throw .invalid(
-            "\(what) needs one server, and this client has a quorum of \(members.count), which has locks only;"
+            "\(what) needs one server, and this client has a quorum of \(members.count), which has locks and elections only;"
                 + " open another client with the URL of one server")
     }
 }

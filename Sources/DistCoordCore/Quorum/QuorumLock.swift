@@ -1,8 +1,8 @@
-// A lock that is held while more than half of several independent servers grant it.
+// A lock or a leadership that is held while more than half of several independent servers grant it.
 
 import DistCoordRedis
 
-/// A handle on a lock of a quorum.
+/// A handle on a lock or an election of a quorum.
 final class QuorumLock: LockForm {
     private let place: LockPlace
     private let manner: ExclusiveManner
@@ -21,8 +21,9 @@ final class QuorumLock: LockForm {
         manner = ExclusiveManner(
             extra: place.options.owner.map { .owner($0) }, isUnfair: !place.options.isFair)
         meter = LockMeter(
-            subjects: [GrantSubject(kind: .lock, name: place.name)], traces: place.options.traces)
-        joint = JointHold(client: place.client, what: place.what, scope: scope)
+            subjects: [place.subject], traces: place.options.traces)
+        joint = JointHold(
+            client: place.client, what: place.what, scope: scope, grace: place.options.pace.margin)
     }
 
     var defaultWait: Int64 { place.options.wait }
@@ -31,6 +32,7 @@ final class QuorumLock: LockForm {
 
     func acquire(milliseconds: Int64) throws(CoordinationError) -> Status {
         let (session, quorum) = try place.client.openQuorum()
+        joint.letGoOfLapsed()
         let wait = Wait(session, scope: scope, milliseconds: milliseconds)
         defer { wait.end() }
         let began = Instant.now
@@ -167,6 +169,22 @@ final class QuorumLock: LockForm {
     }
 }
 
+// MARK: - Leading
+
+extension QuorumLock: LeadershipForm {
+    func waitLost(_ wait: Wait) -> Status { joint.waitLost(wait) }
+
+    func announce(_ value: String) throws(CoordinationError) -> Status {
+        let (session, quorum) = try place.client.openQuorum()
+        let (grant, otherwise) = try joint.present()
+        guard let ballot = grant as? Ballot else { return otherwise }
+        let calls = place.calls(manner, ticket: ballot.ticket)
+        return try change(ballot, quorum, session, "announcing a value of") { vote throws(CoordinationError) in
+            try vote.change { calls.announce(token: $0, fence: $1, value: value) }
+        }
+    }
+}
+
 // MARK: - What the servers know
 
 extension QuorumLock {
@@ -204,12 +222,13 @@ extension QuorumLock {
             { (index) throws(CoordinationError) in try place.on(quorum.members[index]).inspectVote() })
         _ = try quorum.answers(outcomes, wait, "\(deed) \(joint.what)")
         var votes: [String: [(place: Int, vote: VoteView)]] = [:]
-        for (index, outcome) in outcomes.enumerated() {
-            if case .success(let vote?) = outcome { votes[vote.voter, default: []].append((index, vote)) }
-        }
+        for told in VoteView.told(outcomes) { votes[told.vote.voter, default: []].append(told) }
         guard let most = votes.values.first(where: { $0.count >= quorum.required }) else { return (nil, [:]) }
+        let settled = VoteView.settled(most.map(\.vote))
+        // Somebody is about to hold it. A term that nobody leads under yet must not be told.
+        if settled == nil, place.kind == .election { return (nil, [:]) }
         return (
-            VoteView.joined(most.map(\.vote), required: quorum.required),
+            VoteView.joined(most.map(\.vote), required: quorum.required, fence: settled),
             Dictionary(uniqueKeysWithValues: most.map { ($0.place, $0.vote.snapshot.fence) })
         )
     }
@@ -228,13 +247,30 @@ struct VoteView: Sendable {
         voter = holder.owner.map { "o" + $0 } ?? ticket.map { "q" + $0.voter } ?? "t" + holder.token
     }
 
+    /// What the servers have answered that grant it to anybody.
+    static func told(_ outcomes: [Quorum.Outcome<VoteView?>]) -> [(place: Int, vote: VoteView)] {
+        outcomes.enumerated().compactMap { index, outcome in
+            if case .success(let vote?) = outcome { (index, vote) } else { nil }
+        }
+    }
+
+    /// The fence under which they all grant it; nil when none of them has been told yet.
+    static func settled(_ votes: [VoteView]) -> UInt64? {
+        votes.compactMap(\.snapshot.settledFence).max()
+    }
+
     /// What servers that grant the same say together.
-    static func joined(_ votes: [VoteView], required: Int) -> ExclusiveSnapshot? {
+    ///
+    /// - Parameter fence: The number of the whole, if it is settled; else the one that most of them know is told.
+    static func joined(_ votes: [VoteView], required: Int, fence: UInt64?) -> ExclusiveSnapshot? {
         guard var joined = votes.max(by: { $0.snapshot.waiters < $1.snapshot.waiters })?.snapshot else { return nil }
-        // The number of the whole is the one that most of them know; one that was won later may have a greater one.
         var counts: [UInt64: Int] = [:]
         for vote in votes { counts[vote.snapshot.fence, default: 0] += 1 }
-        joined.fence = counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? joined.fence
+        joined.fence = fence ?? counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? joined.fence
+        // A server that was won again later knows only the value that the leader had at first.
+        var values: [String: Int] = [:]
+        for vote in votes { values[vote.snapshot.value, default: 0] += 1 }
+        joined.value = values.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? joined.value
         let leases = votes.map(\.snapshot.leaseLeftMilliseconds).sorted(by: >)
         joined.leaseLeftMilliseconds = leases[min(required, leases.count) - 1]
         joined.heldMilliseconds = votes.map(\.snapshot.heldMilliseconds).max() ?? 0
@@ -245,7 +281,7 @@ struct VoteView: Sendable {
 
 extension LockPlace {
     /// What it is, in words.
-    var what: String { GrantSubject(kind: .lock, name: name).description }
+    var what: String { subject.description }
 
     /// Whom this server grants; nil for nobody.
     func inspectVote() throws(CoordinationError) -> VoteView? {

@@ -56,14 +56,15 @@ public final class RedisClient: Sendable {
     ///
     /// - Parameters:
     ///   - argumentCount: How many arguments `arguments` writes, no more and no fewer.
+    ///   - expectsMuch: The reply is large; it comes over the bulk connection.
     ///   - arguments: Writes them; asked again when the call is sent again, then with true.
     public func run(
-        _ script: Script, keys: [String], argumentCount: Int, patience: Patience,
+        _ script: Script, keys: [String], argumentCount: Int, patience: Patience, expectsMuch: Bool = false,
         arguments: (CommandWriter, _ isResent: Bool) -> Void
     ) throws(RedisError) -> Reply {
         let replies = try retrying(patience) { (isResent) throws(RedisError) in
             func send(bySource: Bool) throws(RedisError) -> Replies {
-                try self.send(patience) { writer in
+                try self.send(patience, expectsMuch: expectsMuch) { writer in
                     script.begin(writer, keys: keys, argumentCount: argumentCount, bySource: bySource)
                     arguments(writer, isResent)
                 }

@@ -27,6 +27,7 @@ public final class Subscriber: @unchecked Sendable {
         var isRunning = false
         var isClosed = false
         var needsRestoring = false
+        var wasEverConnected = false
         var lastFailure: RedisError?
         var link: Link?
         /// How reading the link has failed; the thread makes another.
@@ -116,12 +117,15 @@ public final class Subscriber: @unchecked Sendable {
     private func awaitConfirmation(of channel: String, parker: Parker, patience: Patience) throws(RedisError) {
         while true {
             parker.park(until: patience.nextLook)
-            let outcome: (isConfirmed: Bool, isClosed: Bool, failure: RedisError?) = state.withLock {
-                ($0.confirmed.contains(channel), $0.isClosed, $0.lastFailure)
+            let outcome: (isConfirmed: Bool, isClosed: Bool, isNew: Bool, failure: RedisError?) = state.withLock {
+                ($0.confirmed.contains(channel), $0.isClosed, !$0.wasEverConnected, $0.lastFailure)
             }
             if outcome.isConfirmed { return }
             if outcome.isClosed { throw RedisError(.closed, "the client was closed") }
-            if let failure = outcome.failure, failure.isFinal { throw failure }
+            // A server that was there is waited for; of one that was not, everybody is told at once.
+            if let failure = outcome.failure, failure.isFinal || outcome.isNew && failure.code == .unreachable {
+                throw failure
+            }
             if patience.isStopped { throw RedisError(.cancelled, "cancelled while subscribing") }
             if Instant.now >= patience.deadline {
                 throw outcome.failure
@@ -152,7 +156,10 @@ public final class Subscriber: @unchecked Sendable {
         }
         let link = try Link.establish(address, role: "mailbox", patience: patience)
         onEstablished()
-        state.withLock { $0.link = link }
+        state.withLock { state in
+            state.link = link
+            state.wasEverConnected = true
+        }
         defer {
             state.withLock {
                 $0.link = nil
@@ -211,7 +218,21 @@ public final class Subscriber: @unchecked Sendable {
         // The thread leaves the reading to those who wait, whom their own message then wakes straight from the socket.
         if isReadByThread { wake.raise() }
         if !mayRead { parker.park(until: deadline) }
-        state.withLock { $0.sleepers.removeAll { $0 === parker } }
+        let isLeftUnread = state.withLock { state in
+            state.sleepers.removeAll { $0 === parker }
+            return state.isReadUnattended && !state.isRead && state.sleepers.isEmpty
+        }
+        // The thread has left the reading to this one, which may have had what it waited for, and not come back.
+        if isLeftUnread { wake.raise() }
+    }
+
+    /// For who will not sleep here again: it may have been woken to read, and had what it waited for as well. Then another
+    /// one who sleeps reads.
+    public func handOver() {
+        let heir = state.withLock { state in
+            state.isRead || state.link == nil || state.linkFailure != nil ? nil : state.sleepers.last
+        }
+        heir?.unpark()
     }
 
     /// Reads until the parker is unparked or the deadline; false when the connection broke.

@@ -1,52 +1,105 @@
--- Arrives at a barrier; the last one to arrive releases all.
--- KEYS 1 state, 2 present, 3 released: see barrier_release.lua
--- ARGV 1 token of the party, 2 parties, 3 generation in which the party arrived before, '-1' when it asks for the first time
--- Returns {1, index, generation}: all are there. {0, generation}: wait. {2}: broken. {3, parties}: that many are in use.
+-- Arrives at a barrier; the last one to arrive releases all, or first runs the action.
+-- KEYS 1 state, 2 present, 3 released, 4 acting: see barrier_state.lua; 5 lane of the party's first call
+-- ARGV 1 token of the party, 2 parties
+--      3 generation in which the party arrived before, '-1' when it asks for the first time
+--      4 '1' when the party has an action, 5 number of the party's first call
+-- Returns {1, index, generation}: all are there. {0, generation, ms}: wait, and ask again at the latest then (0:
+--         rarely). {2}: broken. {3, parties}: that many are in use. {4, index, generation}: all are there; run the
+--         action, keep it alive by barrier_act and end it by barrier_finish.
+-- include clock
 -- include mailbox
-local state, present, released = KEYS[1], KEYS[2], KEYS[3]
--- include barrier_release
-local token, parties = ARGV[1], tonumber(ARGV[2])
-local known = standing(token)
-if known and known[1] ~= 0 then return known end
-
-local fields = redis.call('HMGET', state, 'p', 'g')
-local generation = tonumber(fields[2] or 0)
--- A generation that the party was in has ended, and so long ago that nobody knows how.
-if tonumber(ARGV[3]) >= 0 and tonumber(ARGV[3]) < generation then return {2} end
+-- include once
+-- include barrier_state
+local token, wanted, known = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+end_dead_act()
+local before = arrival(token)
+if before then return before end
+if actor then
+    local index = redis.call('ZSCORE', acting, token)
+    if token == actor then
+        redis.call('HSET', state, 'u', decimal(now_ms + act_ms))
+        return {4, tonumber(index), generation}
+    end
+    if index then return {0, generation, act_end - now_ms + 1} end
+end
 local waiting = redis.call('ZCARD', present)
-if fields[1] and tonumber(fields[1]) ~= parties and waiting > 0 then return {3, tonumber(fields[1])} end
+if not redis.call('ZSCORE', present, token) then
+    if parties and parties ~= wanted and (waiting > 0 or actor) then return {3, parties} end
+    if known < 0 then
+        -- A first call that is sent again must not make another party: it waits in the generation in which it was
+        -- counted.
+        known = tonumber(once(KEYS[5], ARGV[5], actor and generation + 1 or generation) or -1)
+        if not known then return {2} end
+    end
+end
+if is_broken or known >= 0 and known <= unreleased then return {2} end
+if known >= 0 and known < generation then
+    -- That generation was released. Who was in it is known, but for one that ended too long ago; who is not among
+    -- them did not seem to live then, and arrives anew.
+    local oldest = redis.call('ZRANGE', released, 0, 0, 'WITHSCORES')[2]
+    if not oldest or known < math.floor(oldest / span) then return {2} end
+end
 
-redis.call('HSET', state, 'p', parties, 'g', generation)
-if not known then
-    redis.call('ZADD', present, redis.call('HINCRBY', state, 'n', 1), token)
+if redis.call('ZADD', present, 'NX', arrivals + 1, token) == 1 then
+    redis.call('HSET', state, 'p', wanted, 'g', generation, 'n', arrivals + 1)
     waiting = waiting + 1
 end
 redis.call('PEXPIRE', state, retention_ms)
 redis.call('PEXPIRE', present, waiting_ms)
-if waiting < parties then return {0, generation} end
+if actor then return {0, generation + 1, 0} end
+if waiting < wanted then return {0, generation, 0} end
 
--- Are they all alive? A party whose client is gone frees its place: the barrier never opens for fewer than it was made for.
-local listening = {}
-for _, other in ipairs(redis.call('ZRANGE', present, 0, -1)) do
-    local channel = 'dc:mailbox:' .. string.match(other, '^[^:]*')
-    if listening[channel] == nil then
-        listening[channel] = redis.call('PUBSUB', 'NUMSUB', channel)[2] > 0
+-- Are they all alive? A party whose client is gone frees its place: the barrier never opens for fewer than it was made
+-- for.
+local listens = {[string.match(token, '^[^:]*')] = true}
+local function drop_dead(tokens)
+    local unknown, names, dead = {}, {}, {}
+    for _, other in ipairs(tokens) do
+        local client = string.match(other, '^[^:]*')
+        if listens[client] == nil then
+            listens[client] = false
+            names[#names + 1], unknown[#unknown + 1] = client, 'dc:mailbox:' .. client
+        end
     end
-    if not listening[channel] then
-        redis.call('ZREM', present, other)
-        waiting = waiting - 1
+    for first = 1, #unknown, chunk do
+        local last = math.min(first + chunk - 1, #unknown)
+        local counts = redis.call('PUBSUB', 'NUMSUB', unpack(unknown, first, last))
+        for index = first, last do listens[names[index]] = counts[2 * (index - first + 1)] > 0 end
     end
+    for _, other in ipairs(tokens) do
+        if not listens[string.match(other, '^[^:]*')] then dead[#dead + 1] = other end
+    end
+    for first = 1, #dead, chunk do
+        redis.call('ZREM', present, unpack(dead, first, math.min(first + chunk - 1, #dead)))
+    end
+    return #dead > 0
 end
-if waiting < parties then return {0, generation} end
+local tokens
+repeat
+    tokens = redis.call('ZRANGE', present, 0, wanted - 1)
+until not drop_dead(tokens)
+if #tokens < wanted then return {0, generation, 0} end
 
-redis.call('DEL', released)
+-- More than enough may be there after an action: then one of the first completes the generation, who were told to ask.
 local mine
-for position, other in ipairs(redis.call('ZRANGE', present, 0, -1)) do
-    redis.call('ZADD', released, position - 1, other)
-    if other == token then mine = position - 1 else tell(other, 'R ' .. generation .. ' ' .. position - 1) end
+for index, other in ipairs(tokens) do
+    if other == token then mine = index - 1 end
 end
-redis.call('PEXPIRE', released, waiting_ms)
-redis.call('DEL', present)
-redis.call('HSET', state, 'g', generation + 1)
--- The caller's own mailbox may be gone although it asks; then it has just freed its place.
-return mine and {1, mine, generation} or {2}
+if not mine then return {0, generation, 0} end
+redis.call('ZREMRANGEBYRANK', present, 0, wanted - 1)
+if ARGV[4] ~= '1' then
+    release(tokens, token)
+    return {1, mine, generation}
+end
+
+local told = {[string.match(token, '^[^:]*')] = true}
+for index, other in ipairs(tokens) do redis.call('ZADD', acting, index - 1, other) end
+redis.call('PEXPIRE', acting, waiting_ms)
+redis.call('HSET', state, 'a', token, 'u', decimal(now_ms + act_ms))
+-- One of each client asks again, and so knows when to look whether the action's party lives.
+for _, other in ipairs(tokens) do
+    local client = string.match(other, '^[^:]*')
+    if not told[client] then tell(other, '0') end
+    told[client] = true
+end
+return {4, mine, generation}

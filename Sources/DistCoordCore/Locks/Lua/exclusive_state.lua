@@ -3,7 +3,8 @@
 -- state    hash: o the holder as "<token>[;<extra>] <what others see of it>", f its fence, u end of its lease (ms; absent when
 --          it was released), x the holder's extra (absent when it has none), w set while anybody may be in line, n number of
 --          the last arrival; for unfair handles k until when nobody else is woken (ms), m fence of the grant that a woken waiter
---          was too late for; z see silence.lua
+--          was too late for; v what a leader publishes in place of the value it won with, as "<fence> <value>";
+--          r in a quorum "<fence> <fence of the whole>", once that is settled; z see silence.lua
 -- :line    sorted set: those in line, written as the holder is, score = number on arrival
 -- :levels  hash, of an owner: token of each level -> end of its lease (ms, followed by 'd' when it was detached)
 --

@@ -28,6 +28,8 @@ INTERRUPTED = 7
 BROKEN = 8
 NOT_FOUND = 9
 EXPIRED = 10
+CHANGED = 11
+REJECTED = 12
 ERROR_INVALID_ARGUMENT = -1
 ERROR_TOO_LARGE = -2
 ERROR_CLOSED = -3
@@ -77,6 +79,45 @@ TIME_HOLD = 1
 ELECTION_FOLLOWER = 0
 ELECTION_LEADER = 1
 ELECTION_LOST = 2
+
+ON_DEATH_BREAK = 0
+ON_DEATH_SHRINK = 1
+
+PARTY_OUTSIDE = 0
+PARTY_INSIDE = 1
+PARTY_LOST = 2
+
+MEMBER_OUTSIDE = 0
+MEMBER_JOINED = 1
+MEMBER_LOST = 2
+
+MEMBER_CAME = 0
+MEMBER_CHANGED = 1
+MEMBER_WENT = 2
+
+STATE_ABSENT = 0
+STATE_VALUE = 1
+STATE_LIST = 2
+
+TTL_NONE = 0
+TTL_KEEP = -1
+
+BREAKER_CLOSED = 0
+BREAKER_OPEN = 1
+BREAKER_HALF_OPEN = 2
+BREAKER_FORCED_CLOSED = 3
+BREAKER_FORCED_OPEN = 4
+
+FALLBACK_LOCAL = 0
+FALLBACK_CLOSED = 1
+FALLBACK_OPEN = 2
+
+CALL_SUCCEEDED = 0
+CALL_FAILED = 1
+CALL_DISCARDED = 2
+
+LIMIT_TOKEN_BUCKET = 0
+LIMIT_SLIDING_WINDOW = 1
 
 JOB_CLAIMED = 0
 JOB_SETTLED = 1
@@ -133,8 +174,36 @@ class distcoord_batch_counts(c_void_p):
     """Pointer to a `distcoord_batch_counts`."""
 
 
+class distcoord_breaker(c_void_p):
+    """Pointer to a `distcoord_breaker`."""
+
+
+class distcoord_breaker_info(c_void_p):
+    """Pointer to a `distcoord_breaker_info`."""
+
+
+class distcoord_breaker_options(c_void_p):
+    """Pointer to a `distcoord_breaker_options`."""
+
+
 class distcoord_client(c_void_p):
     """Pointer to a `distcoord_client`."""
+
+
+class distcoord_consumer(c_void_p):
+    """Pointer to a `distcoord_consumer`."""
+
+
+class distcoord_consumer_options(c_void_p):
+    """Pointer to a `distcoord_consumer_options`."""
+
+
+class distcoord_double_barrier(c_void_p):
+    """Pointer to a `distcoord_double_barrier`."""
+
+
+class distcoord_double_barrier_options(c_void_p):
+    """Pointer to a `distcoord_double_barrier_options`."""
 
 
 class distcoord_election(c_void_p):
@@ -147,6 +216,10 @@ class distcoord_election_options(c_void_p):
 
 class distcoord_error(c_void_p):
     """Pointer to a `distcoord_error`."""
+
+
+class distcoord_event(c_void_p):
+    """Pointer to a `distcoord_event`."""
 
 
 class distcoord_health(c_void_p):
@@ -169,8 +242,20 @@ class distcoord_job_options(c_void_p):
     """Pointer to a `distcoord_job_options`."""
 
 
+class distcoord_latch(c_void_p):
+    """Pointer to a `distcoord_latch`."""
+
+
 class distcoord_leader_info(c_void_p):
     """Pointer to a `distcoord_leader_info`."""
+
+
+class distcoord_limiter(c_void_p):
+    """Pointer to a `distcoord_limiter`."""
+
+
+class distcoord_limiter_options(c_void_p):
+    """Pointer to a `distcoord_limiter_options`."""
 
 
 class distcoord_lock(c_void_p):
@@ -187,6 +272,26 @@ class distcoord_lock_options(c_void_p):
 
 class distcoord_lock_statistics(c_void_p):
     """Pointer to a `distcoord_lock_statistics`."""
+
+
+class distcoord_member_change(c_void_p):
+    """Pointer to a `distcoord_member_change`."""
+
+
+class distcoord_member_list(c_void_p):
+    """Pointer to a `distcoord_member_list`."""
+
+
+class distcoord_membership(c_void_p):
+    """Pointer to a `distcoord_membership`."""
+
+
+class distcoord_membership_options(c_void_p):
+    """Pointer to a `distcoord_membership_options`."""
+
+
+class distcoord_message(c_void_p):
+    """Pointer to a `distcoord_message`."""
 
 
 class distcoord_options(c_void_p):
@@ -237,6 +342,38 @@ class distcoord_semaphore(c_void_p):
     """Pointer to a `distcoord_semaphore`."""
 
 
+class distcoord_state(c_void_p):
+    """Pointer to a `distcoord_state`."""
+
+
+class distcoord_state_entry(c_void_p):
+    """Pointer to a `distcoord_state_entry`."""
+
+
+class distcoord_state_page(c_void_p):
+    """Pointer to a `distcoord_state_page`."""
+
+
+class distcoord_subscription(c_void_p):
+    """Pointer to a `distcoord_subscription`."""
+
+
+class distcoord_topic(c_void_p):
+    """Pointer to a `distcoord_topic`."""
+
+
+class distcoord_topic_info(c_void_p):
+    """Pointer to a `distcoord_topic_info`."""
+
+
+class distcoord_topic_options(c_void_p):
+    """Pointer to a `distcoord_topic_options`."""
+
+
+class distcoord_watch(c_void_p):
+    """Pointer to a `distcoord_watch`."""
+
+
 class distcoord_worker(c_void_p):
     """Pointer to a `distcoord_worker`."""
 
@@ -247,6 +384,10 @@ class distcoord_worker_list(c_void_p):
 
 distcoord_log_function = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 distcoord_interrupt_function = CFUNCTYPE(c_int32, c_void_p)
+distcoord_leadership_acquired = CFUNCTYPE(None, c_void_p, c_uint64)
+distcoord_leadership_ended = CFUNCTYPE(None, c_void_p, c_uint64, c_bool)
+distcoord_barrier_action = CFUNCTYPE(c_int32, c_void_p)
+distcoord_guarded_call = CFUNCTYPE(c_int32, c_void_p)
 distcoord_job_handler = CFUNCTYPE(None, distcoord_job, c_void_p)
 
 
@@ -263,6 +404,7 @@ class Functions:
         "barrier_parties",
         "barrier_reset",
         "barrier_wait",
+        "barrier_wait_acting",
         "batch_cancel",
         "batch_counts_cancelled",
         "batch_counts_completed",
@@ -275,6 +417,38 @@ class Functions:
         "batch_open",
         "batch_seal",
         "batch_wait",
+        "breaker_allow",
+        "breaker_call",
+        "breaker_flush",
+        "breaker_force",
+        "breaker_free",
+        "breaker_info_failed",
+        "breaker_info_failures",
+        "breaker_info_free",
+        "breaker_info_opened",
+        "breaker_info_rejected",
+        "breaker_info_retry_after_ms",
+        "breaker_info_since_ms",
+        "breaker_info_state",
+        "breaker_info_succeeded",
+        "breaker_info_trials",
+        "breaker_inspect",
+        "breaker_open",
+        "breaker_options_free",
+        "breaker_options_new",
+        "breaker_options_set_failure_threshold",
+        "breaker_options_set_fallback",
+        "breaker_options_set_flush_ms",
+        "breaker_options_set_recovery_ms",
+        "breaker_options_set_sampling_ms",
+        "breaker_options_set_trial_timeout_ms",
+        "breaker_options_set_trials",
+        "breaker_report",
+        "breaker_reset",
+        "breaker_state",
+        "breaker_watch",
+        "breaker_watch_next",
+        "channel_publish",
         "client_cancel",
         "client_check",
         "client_close",
@@ -284,10 +458,41 @@ class Functions:
         "client_open",
         "client_ping",
         "client_url",
+        "consumer_acknowledge",
+        "consumer_acknowledge_many",
+        "consumer_cancel",
+        "consumer_close",
+        "consumer_free",
+        "consumer_missed",
+        "consumer_name",
+        "consumer_next",
+        "consumer_open",
+        "consumer_options_free",
+        "consumer_options_new",
+        "consumer_options_set_ack_timeout_ms",
+        "consumer_options_set_from_new",
+        "consumer_options_set_lease_ms",
+        "consumer_options_set_name",
+        "consumer_options_set_prefetch",
+        "consumer_release",
         "cron_next",
+        "double_barrier_abort",
+        "double_barrier_cancel",
+        "double_barrier_enter",
+        "double_barrier_event_fd",
+        "double_barrier_free",
+        "double_barrier_inspect",
+        "double_barrier_leave",
+        "double_barrier_open",
+        "double_barrier_options_free",
+        "double_barrier_options_new",
+        "double_barrier_options_set_lease_ms",
+        "double_barrier_options_set_on_death",
+        "double_barrier_state",
         "election_campaign",
         "election_cancel",
         "election_event_fd",
+        "election_evict",
         "election_free",
         "election_leader",
         "election_observe",
@@ -295,16 +500,29 @@ class Functions:
         "election_options_free",
         "election_options_new",
         "election_options_set_lease_ms",
+        "election_options_set_renewal_ms",
+        "election_options_set_step_down_ms",
         "election_options_set_value",
         "election_resign",
+        "election_run",
+        "election_set_value",
         "election_state",
         "election_term",
         "election_wait_lost",
+        "election_watch",
+        "election_watch_next",
         "error_free",
         "error_is_retriable",
         "error_message",
         "error_server_text",
         "error_status",
+        "event_cancel",
+        "event_clear",
+        "event_free",
+        "event_is_set",
+        "event_open",
+        "event_set",
+        "event_wait",
         "guardian_run",
         "health_check_state",
         "health_count",
@@ -407,6 +625,13 @@ class Functions:
         "job_state",
         "job_task",
         "job_timeout_ms",
+        "latch_cancel",
+        "latch_count",
+        "latch_count_down",
+        "latch_free",
+        "latch_open",
+        "latch_reset",
+        "latch_wait",
         "leader_info_candidates",
         "leader_info_free",
         "leader_info_label",
@@ -414,6 +639,17 @@ class Functions:
         "leader_info_since_ms",
         "leader_info_term",
         "leader_info_value",
+        "limiter_acquire",
+        "limiter_cancel",
+        "limiter_free",
+        "limiter_inspect",
+        "limiter_open",
+        "limiter_options_free",
+        "limiter_options_new",
+        "limiter_options_set_algorithm",
+        "limiter_options_set_burst",
+        "limiter_options_set_limit",
+        "limiter_reset",
         "lock_acquire",
         "lock_adopt",
         "lock_break",
@@ -455,6 +691,44 @@ class Functions:
         "lock_statistics_read",
         "lock_statistics_reset",
         "lock_wait_lost",
+        "member_change_free",
+        "member_change_id",
+        "member_change_kind",
+        "member_change_label",
+        "member_change_value",
+        "member_list_count",
+        "member_list_free",
+        "member_list_id",
+        "member_list_label",
+        "member_list_lease_left_ms",
+        "member_list_since_ms",
+        "member_list_value",
+        "membership_cancel",
+        "membership_event_fd",
+        "membership_free",
+        "membership_id",
+        "membership_join",
+        "membership_leave",
+        "membership_list",
+        "membership_open",
+        "membership_options_free",
+        "membership_options_new",
+        "membership_options_set_id",
+        "membership_options_set_lease_ms",
+        "membership_options_set_value",
+        "membership_set_value",
+        "membership_state",
+        "membership_wait_lost",
+        "membership_watch",
+        "membership_watch_next",
+        "message_deliveries",
+        "message_free",
+        "message_id",
+        "message_length",
+        "message_missed",
+        "message_payload",
+        "message_published_ms",
+        "message_source",
         "options_free",
         "options_new",
         "options_set_command_timeout_ms",
@@ -575,8 +849,67 @@ class Functions:
         "semaphore_inspect",
         "semaphore_open",
         "semaphore_resize",
+        "state_add",
+        "state_append",
+        "state_clear",
+        "state_delete",
+        "state_entry_free",
+        "state_entry_key",
+        "state_entry_kind",
+        "state_entry_length",
+        "state_entry_ttl_left_ms",
+        "state_entry_value",
+        "state_entry_version",
+        "state_expire",
+        "state_free",
+        "state_get",
+        "state_items",
+        "state_list",
+        "state_open",
+        "state_page_count",
+        "state_page_cursor",
+        "state_page_entry",
+        "state_page_free",
+        "state_set",
+        "state_set_if",
+        "state_watch",
+        "state_watch_next",
         "status_name",
+        "subscription_add",
+        "subscription_cancel",
+        "subscription_event_fd",
+        "subscription_free",
+        "subscription_missed",
+        "subscription_next",
+        "subscription_open",
+        "subscription_remove",
+        "topic_delete_group",
+        "topic_free",
+        "topic_info_first_id",
+        "topic_info_free",
+        "topic_info_group_consumers",
+        "topic_info_group_count",
+        "topic_info_group_held",
+        "topic_info_group_name",
+        "topic_info_group_waiting",
+        "topic_info_last_id",
+        "topic_info_messages",
+        "topic_info_published",
+        "topic_inspect",
+        "topic_open",
+        "topic_options_free",
+        "topic_options_new",
+        "topic_options_set_max_age_ms",
+        "topic_options_set_max_messages",
+        "topic_publish",
+        "topic_publish_many",
+        "topic_seek",
+        "topic_subscribe",
+        "topic_trim",
         "version",
+        "watch_cancel",
+        "watch_event_fd",
+        "watch_free",
         "worker_add_queue",
         "worker_cancel",
         "worker_count",
@@ -623,6 +956,7 @@ class Functions:
     barrier_parties: Callable[..., int]
     barrier_reset: Callable[..., int]
     barrier_wait: Callable[..., int]
+    barrier_wait_acting: Callable[..., int]
     batch_cancel: Callable[..., None]
     batch_counts_cancelled: Callable[..., int]
     batch_counts_completed: Callable[..., int]
@@ -635,6 +969,38 @@ class Functions:
     batch_open: Callable[..., int]
     batch_seal: Callable[..., int]
     batch_wait: Callable[..., int]
+    breaker_allow: Callable[..., int]
+    breaker_call: Callable[..., int]
+    breaker_flush: Callable[..., int]
+    breaker_force: Callable[..., int]
+    breaker_free: Callable[..., None]
+    breaker_info_failed: Callable[..., int]
+    breaker_info_failures: Callable[..., int]
+    breaker_info_free: Callable[..., None]
+    breaker_info_opened: Callable[..., int]
+    breaker_info_rejected: Callable[..., int]
+    breaker_info_retry_after_ms: Callable[..., int]
+    breaker_info_since_ms: Callable[..., int]
+    breaker_info_state: Callable[..., int]
+    breaker_info_succeeded: Callable[..., int]
+    breaker_info_trials: Callable[..., int]
+    breaker_inspect: Callable[..., int]
+    breaker_open: Callable[..., int]
+    breaker_options_free: Callable[..., None]
+    breaker_options_new: Callable[..., distcoord_breaker_options]
+    breaker_options_set_failure_threshold: Callable[..., int]
+    breaker_options_set_fallback: Callable[..., int]
+    breaker_options_set_flush_ms: Callable[..., int]
+    breaker_options_set_recovery_ms: Callable[..., int]
+    breaker_options_set_sampling_ms: Callable[..., int]
+    breaker_options_set_trial_timeout_ms: Callable[..., int]
+    breaker_options_set_trials: Callable[..., int]
+    breaker_report: Callable[..., int]
+    breaker_reset: Callable[..., int]
+    breaker_state: Callable[..., int]
+    breaker_watch: Callable[..., int]
+    breaker_watch_next: Callable[..., int]
+    channel_publish: Callable[..., int]
     client_cancel: Callable[..., None]
     client_check: Callable[..., int]
     client_close: Callable[..., int]
@@ -644,10 +1010,41 @@ class Functions:
     client_open: Callable[..., int]
     client_ping: Callable[..., int]
     client_url: Callable[..., bytes]
+    consumer_acknowledge: Callable[..., int]
+    consumer_acknowledge_many: Callable[..., int]
+    consumer_cancel: Callable[..., None]
+    consumer_close: Callable[..., int]
+    consumer_free: Callable[..., None]
+    consumer_missed: Callable[..., int]
+    consumer_name: Callable[..., bytes]
+    consumer_next: Callable[..., int]
+    consumer_open: Callable[..., int]
+    consumer_options_free: Callable[..., None]
+    consumer_options_new: Callable[..., distcoord_consumer_options]
+    consumer_options_set_ack_timeout_ms: Callable[..., int]
+    consumer_options_set_from_new: Callable[..., int]
+    consumer_options_set_lease_ms: Callable[..., int]
+    consumer_options_set_name: Callable[..., int]
+    consumer_options_set_prefetch: Callable[..., int]
+    consumer_release: Callable[..., int]
     cron_next: Callable[..., int]
+    double_barrier_abort: Callable[..., int]
+    double_barrier_cancel: Callable[..., None]
+    double_barrier_enter: Callable[..., int]
+    double_barrier_event_fd: Callable[..., int]
+    double_barrier_free: Callable[..., None]
+    double_barrier_inspect: Callable[..., int]
+    double_barrier_leave: Callable[..., int]
+    double_barrier_open: Callable[..., int]
+    double_barrier_options_free: Callable[..., None]
+    double_barrier_options_new: Callable[..., distcoord_double_barrier_options]
+    double_barrier_options_set_lease_ms: Callable[..., int]
+    double_barrier_options_set_on_death: Callable[..., int]
+    double_barrier_state: Callable[..., int]
     election_campaign: Callable[..., int]
     election_cancel: Callable[..., None]
     election_event_fd: Callable[..., int]
+    election_evict: Callable[..., int]
     election_free: Callable[..., None]
     election_leader: Callable[..., int]
     election_observe: Callable[..., int]
@@ -655,16 +1052,29 @@ class Functions:
     election_options_free: Callable[..., None]
     election_options_new: Callable[..., distcoord_election_options]
     election_options_set_lease_ms: Callable[..., int]
+    election_options_set_renewal_ms: Callable[..., int]
+    election_options_set_step_down_ms: Callable[..., int]
     election_options_set_value: Callable[..., int]
     election_resign: Callable[..., int]
+    election_run: Callable[..., int]
+    election_set_value: Callable[..., int]
     election_state: Callable[..., int]
     election_term: Callable[..., int]
     election_wait_lost: Callable[..., int]
+    election_watch: Callable[..., int]
+    election_watch_next: Callable[..., int]
     error_free: Callable[..., None]
     error_is_retriable: Callable[..., bool]
     error_message: Callable[..., bytes]
     error_server_text: Callable[..., bytes]
     error_status: Callable[..., int]
+    event_cancel: Callable[..., None]
+    event_clear: Callable[..., int]
+    event_free: Callable[..., None]
+    event_is_set: Callable[..., int]
+    event_open: Callable[..., int]
+    event_set: Callable[..., int]
+    event_wait: Callable[..., int]
     guardian_run: Callable[..., int]
     health_check_state: Callable[..., int]
     health_count: Callable[..., int]
@@ -767,6 +1177,13 @@ class Functions:
     job_state: Callable[..., int]
     job_task: Callable[..., bytes]
     job_timeout_ms: Callable[..., int]
+    latch_cancel: Callable[..., None]
+    latch_count: Callable[..., int]
+    latch_count_down: Callable[..., int]
+    latch_free: Callable[..., None]
+    latch_open: Callable[..., int]
+    latch_reset: Callable[..., int]
+    latch_wait: Callable[..., int]
     leader_info_candidates: Callable[..., int]
     leader_info_free: Callable[..., None]
     leader_info_label: Callable[..., bytes]
@@ -774,6 +1191,17 @@ class Functions:
     leader_info_since_ms: Callable[..., int]
     leader_info_term: Callable[..., int]
     leader_info_value: Callable[..., bytes]
+    limiter_acquire: Callable[..., int]
+    limiter_cancel: Callable[..., None]
+    limiter_free: Callable[..., None]
+    limiter_inspect: Callable[..., int]
+    limiter_open: Callable[..., int]
+    limiter_options_free: Callable[..., None]
+    limiter_options_new: Callable[..., distcoord_limiter_options]
+    limiter_options_set_algorithm: Callable[..., int]
+    limiter_options_set_burst: Callable[..., int]
+    limiter_options_set_limit: Callable[..., int]
+    limiter_reset: Callable[..., int]
     lock_acquire: Callable[..., int]
     lock_adopt: Callable[..., int]
     lock_break: Callable[..., int]
@@ -815,6 +1243,44 @@ class Functions:
     lock_statistics_read: Callable[..., int]
     lock_statistics_reset: Callable[..., int]
     lock_wait_lost: Callable[..., int]
+    member_change_free: Callable[..., None]
+    member_change_id: Callable[..., bytes]
+    member_change_kind: Callable[..., int]
+    member_change_label: Callable[..., bytes]
+    member_change_value: Callable[..., bytes]
+    member_list_count: Callable[..., int]
+    member_list_free: Callable[..., None]
+    member_list_id: Callable[..., bytes]
+    member_list_label: Callable[..., bytes]
+    member_list_lease_left_ms: Callable[..., int]
+    member_list_since_ms: Callable[..., int]
+    member_list_value: Callable[..., bytes]
+    membership_cancel: Callable[..., None]
+    membership_event_fd: Callable[..., int]
+    membership_free: Callable[..., None]
+    membership_id: Callable[..., bytes]
+    membership_join: Callable[..., int]
+    membership_leave: Callable[..., int]
+    membership_list: Callable[..., int]
+    membership_open: Callable[..., int]
+    membership_options_free: Callable[..., None]
+    membership_options_new: Callable[..., distcoord_membership_options]
+    membership_options_set_id: Callable[..., int]
+    membership_options_set_lease_ms: Callable[..., int]
+    membership_options_set_value: Callable[..., int]
+    membership_set_value: Callable[..., int]
+    membership_state: Callable[..., int]
+    membership_wait_lost: Callable[..., int]
+    membership_watch: Callable[..., int]
+    membership_watch_next: Callable[..., int]
+    message_deliveries: Callable[..., int]
+    message_free: Callable[..., None]
+    message_id: Callable[..., bytes]
+    message_length: Callable[..., int]
+    message_missed: Callable[..., int]
+    message_payload: Callable[..., Optional[int]]
+    message_published_ms: Callable[..., int]
+    message_source: Callable[..., bytes]
     options_free: Callable[..., None]
     options_new: Callable[..., distcoord_options]
     options_set_command_timeout_ms: Callable[..., int]
@@ -935,8 +1401,67 @@ class Functions:
     semaphore_inspect: Callable[..., int]
     semaphore_open: Callable[..., int]
     semaphore_resize: Callable[..., int]
+    state_add: Callable[..., int]
+    state_append: Callable[..., int]
+    state_clear: Callable[..., int]
+    state_delete: Callable[..., int]
+    state_entry_free: Callable[..., None]
+    state_entry_key: Callable[..., bytes]
+    state_entry_kind: Callable[..., int]
+    state_entry_length: Callable[..., int]
+    state_entry_ttl_left_ms: Callable[..., int]
+    state_entry_value: Callable[..., Optional[int]]
+    state_entry_version: Callable[..., int]
+    state_expire: Callable[..., int]
+    state_free: Callable[..., None]
+    state_get: Callable[..., int]
+    state_items: Callable[..., int]
+    state_list: Callable[..., int]
+    state_open: Callable[..., int]
+    state_page_count: Callable[..., int]
+    state_page_cursor: Callable[..., bytes]
+    state_page_entry: Callable[..., distcoord_state_entry]
+    state_page_free: Callable[..., None]
+    state_set: Callable[..., int]
+    state_set_if: Callable[..., int]
+    state_watch: Callable[..., int]
+    state_watch_next: Callable[..., int]
     status_name: Callable[..., bytes]
+    subscription_add: Callable[..., int]
+    subscription_cancel: Callable[..., None]
+    subscription_event_fd: Callable[..., int]
+    subscription_free: Callable[..., None]
+    subscription_missed: Callable[..., int]
+    subscription_next: Callable[..., int]
+    subscription_open: Callable[..., int]
+    subscription_remove: Callable[..., int]
+    topic_delete_group: Callable[..., int]
+    topic_free: Callable[..., None]
+    topic_info_first_id: Callable[..., bytes]
+    topic_info_free: Callable[..., None]
+    topic_info_group_consumers: Callable[..., int]
+    topic_info_group_count: Callable[..., int]
+    topic_info_group_held: Callable[..., int]
+    topic_info_group_name: Callable[..., bytes]
+    topic_info_group_waiting: Callable[..., int]
+    topic_info_last_id: Callable[..., bytes]
+    topic_info_messages: Callable[..., int]
+    topic_info_published: Callable[..., int]
+    topic_inspect: Callable[..., int]
+    topic_open: Callable[..., int]
+    topic_options_free: Callable[..., None]
+    topic_options_new: Callable[..., distcoord_topic_options]
+    topic_options_set_max_age_ms: Callable[..., int]
+    topic_options_set_max_messages: Callable[..., int]
+    topic_publish: Callable[..., int]
+    topic_publish_many: Callable[..., int]
+    topic_seek: Callable[..., int]
+    topic_subscribe: Callable[..., int]
+    topic_trim: Callable[..., int]
     version: Callable[..., bytes]
+    watch_cancel: Callable[..., None]
+    watch_event_fd: Callable[..., int]
+    watch_free: Callable[..., None]
     worker_add_queue: Callable[..., int]
     worker_cancel: Callable[..., None]
     worker_count: Callable[..., int]
@@ -1026,6 +1551,11 @@ class Functions:
         function.argtypes = [distcoord_barrier, c_int64, POINTER(c_int64), POINTER(c_int64), POINTER(distcoord_error)]
         self.barrier_wait = function
 
+        function = library.distcoord_barrier_wait_acting
+        function.restype = c_int32
+        function.argtypes = [distcoord_barrier, c_int64, distcoord_barrier_action, c_void_p, POINTER(c_int64), POINTER(c_int64), POINTER(distcoord_error)]
+        self.barrier_wait_acting = function
+
         function = library.distcoord_batch_cancel
         function.restype = None
         function.argtypes = [distcoord_batch]
@@ -1086,6 +1616,166 @@ class Functions:
         function.argtypes = [distcoord_batch, c_int64, POINTER(distcoord_batch_counts), POINTER(distcoord_error)]
         self.batch_wait = function
 
+        function = library.distcoord_breaker_allow
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker, POINTER(c_uint64), POINTER(c_int64), POINTER(distcoord_error)]
+        self.breaker_allow = function
+
+        function = library.distcoord_breaker_call
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker, distcoord_guarded_call, c_void_p, POINTER(c_int32), POINTER(distcoord_error)]
+        self.breaker_call = function
+
+        function = library.distcoord_breaker_flush
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker, POINTER(distcoord_error)]
+        self.breaker_flush = function
+
+        function = library.distcoord_breaker_force
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker, c_bool, POINTER(distcoord_error)]
+        self.breaker_force = function
+
+        function = library.distcoord_breaker_free
+        function.restype = None
+        function.argtypes = [distcoord_breaker]
+        self.breaker_free = function
+
+        function = library.distcoord_breaker_info_failed
+        function.restype = c_int64
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_failed = function
+
+        function = library.distcoord_breaker_info_failures
+        function.restype = c_int64
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_failures = function
+
+        function = library.distcoord_breaker_info_free
+        function.restype = None
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_free = function
+
+        function = library.distcoord_breaker_info_opened
+        function.restype = c_int64
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_opened = function
+
+        function = library.distcoord_breaker_info_rejected
+        function.restype = c_int64
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_rejected = function
+
+        function = library.distcoord_breaker_info_retry_after_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_retry_after_ms = function
+
+        function = library.distcoord_breaker_info_since_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_since_ms = function
+
+        function = library.distcoord_breaker_info_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_state = function
+
+        function = library.distcoord_breaker_info_succeeded
+        function.restype = c_int64
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_succeeded = function
+
+        function = library.distcoord_breaker_info_trials
+        function.restype = c_int64
+        function.argtypes = [distcoord_breaker_info]
+        self.breaker_info_trials = function
+
+        function = library.distcoord_breaker_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker, POINTER(distcoord_breaker_info), POINTER(distcoord_error)]
+        self.breaker_inspect = function
+
+        function = library.distcoord_breaker_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, distcoord_breaker_options, POINTER(distcoord_breaker), POINTER(distcoord_error)]
+        self.breaker_open = function
+
+        function = library.distcoord_breaker_options_free
+        function.restype = None
+        function.argtypes = [distcoord_breaker_options]
+        self.breaker_options_free = function
+
+        function = library.distcoord_breaker_options_new
+        function.restype = distcoord_breaker_options
+        function.argtypes = []
+        self.breaker_options_new = function
+
+        function = library.distcoord_breaker_options_set_failure_threshold
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker_options, c_int64]
+        self.breaker_options_set_failure_threshold = function
+
+        function = library.distcoord_breaker_options_set_fallback
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker_options, c_int32]
+        self.breaker_options_set_fallback = function
+
+        function = library.distcoord_breaker_options_set_flush_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker_options, c_int64]
+        self.breaker_options_set_flush_ms = function
+
+        function = library.distcoord_breaker_options_set_recovery_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker_options, c_int64]
+        self.breaker_options_set_recovery_ms = function
+
+        function = library.distcoord_breaker_options_set_sampling_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker_options, c_int64]
+        self.breaker_options_set_sampling_ms = function
+
+        function = library.distcoord_breaker_options_set_trial_timeout_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker_options, c_int64]
+        self.breaker_options_set_trial_timeout_ms = function
+
+        function = library.distcoord_breaker_options_set_trials
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker_options, c_int64]
+        self.breaker_options_set_trials = function
+
+        function = library.distcoord_breaker_report
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker, c_uint64, c_int32, POINTER(distcoord_error)]
+        self.breaker_report = function
+
+        function = library.distcoord_breaker_reset
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker, POINTER(distcoord_error)]
+        self.breaker_reset = function
+
+        function = library.distcoord_breaker_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker]
+        self.breaker_state = function
+
+        function = library.distcoord_breaker_watch
+        function.restype = c_int32
+        function.argtypes = [distcoord_breaker, POINTER(distcoord_watch), POINTER(distcoord_error)]
+        self.breaker_watch = function
+
+        function = library.distcoord_breaker_watch_next
+        function.restype = c_int32
+        function.argtypes = [distcoord_watch, c_int64, POINTER(distcoord_breaker_info), POINTER(distcoord_error)]
+        self.breaker_watch_next = function
+
+        function = library.distcoord_channel_publish
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, c_void_p, c_size_t, POINTER(c_int64), POINTER(distcoord_error)]
+        self.channel_publish = function
+
         function = library.distcoord_client_cancel
         function.restype = None
         function.argtypes = [distcoord_client]
@@ -1131,10 +1821,160 @@ class Functions:
         function.argtypes = [distcoord_client]
         self.client_url = function
 
+        function = library.distcoord_consumer_acknowledge
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer, c_char_p, POINTER(distcoord_error)]
+        self.consumer_acknowledge = function
+
+        function = library.distcoord_consumer_acknowledge_many
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer, POINTER(c_char_p), c_size_t, POINTER(c_size_t), POINTER(distcoord_error)]
+        self.consumer_acknowledge_many = function
+
+        function = library.distcoord_consumer_cancel
+        function.restype = None
+        function.argtypes = [distcoord_consumer]
+        self.consumer_cancel = function
+
+        function = library.distcoord_consumer_close
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer, POINTER(distcoord_error)]
+        self.consumer_close = function
+
+        function = library.distcoord_consumer_free
+        function.restype = None
+        function.argtypes = [distcoord_consumer]
+        self.consumer_free = function
+
+        function = library.distcoord_consumer_missed
+        function.restype = c_int64
+        function.argtypes = [distcoord_consumer]
+        self.consumer_missed = function
+
+        function = library.distcoord_consumer_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_consumer]
+        self.consumer_name = function
+
+        function = library.distcoord_consumer_next
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer, c_int64, POINTER(distcoord_message), POINTER(distcoord_error)]
+        self.consumer_next = function
+
+        function = library.distcoord_consumer_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic, c_char_p, distcoord_consumer_options, POINTER(distcoord_consumer), POINTER(distcoord_error)]
+        self.consumer_open = function
+
+        function = library.distcoord_consumer_options_free
+        function.restype = None
+        function.argtypes = [distcoord_consumer_options]
+        self.consumer_options_free = function
+
+        function = library.distcoord_consumer_options_new
+        function.restype = distcoord_consumer_options
+        function.argtypes = []
+        self.consumer_options_new = function
+
+        function = library.distcoord_consumer_options_set_ack_timeout_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer_options, c_int64]
+        self.consumer_options_set_ack_timeout_ms = function
+
+        function = library.distcoord_consumer_options_set_from_new
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer_options, c_bool]
+        self.consumer_options_set_from_new = function
+
+        function = library.distcoord_consumer_options_set_lease_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer_options, c_int64]
+        self.consumer_options_set_lease_ms = function
+
+        function = library.distcoord_consumer_options_set_name
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer_options, c_char_p]
+        self.consumer_options_set_name = function
+
+        function = library.distcoord_consumer_options_set_prefetch
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer_options, c_int32]
+        self.consumer_options_set_prefetch = function
+
+        function = library.distcoord_consumer_release
+        function.restype = c_int32
+        function.argtypes = [distcoord_consumer, c_char_p, c_int64, POINTER(distcoord_error)]
+        self.consumer_release = function
+
         function = library.distcoord_cron_next
         function.restype = c_int32
         function.argtypes = [c_char_p, c_char_p, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
         self.cron_next = function
+
+        function = library.distcoord_double_barrier_abort
+        function.restype = c_int32
+        function.argtypes = [distcoord_double_barrier, POINTER(distcoord_error)]
+        self.double_barrier_abort = function
+
+        function = library.distcoord_double_barrier_cancel
+        function.restype = None
+        function.argtypes = [distcoord_double_barrier]
+        self.double_barrier_cancel = function
+
+        function = library.distcoord_double_barrier_enter
+        function.restype = c_int32
+        function.argtypes = [distcoord_double_barrier, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
+        self.double_barrier_enter = function
+
+        function = library.distcoord_double_barrier_event_fd
+        function.restype = c_int32
+        function.argtypes = [distcoord_double_barrier]
+        self.double_barrier_event_fd = function
+
+        function = library.distcoord_double_barrier_free
+        function.restype = None
+        function.argtypes = [distcoord_double_barrier]
+        self.double_barrier_free = function
+
+        function = library.distcoord_double_barrier_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_double_barrier, POINTER(c_int64), POINTER(c_int64), POINTER(c_int64), POINTER(c_int64), POINTER(distcoord_error)]
+        self.double_barrier_inspect = function
+
+        function = library.distcoord_double_barrier_leave
+        function.restype = c_int32
+        function.argtypes = [distcoord_double_barrier, c_int64, POINTER(distcoord_error)]
+        self.double_barrier_leave = function
+
+        function = library.distcoord_double_barrier_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, c_int64, distcoord_double_barrier_options, POINTER(distcoord_double_barrier), POINTER(distcoord_error)]
+        self.double_barrier_open = function
+
+        function = library.distcoord_double_barrier_options_free
+        function.restype = None
+        function.argtypes = [distcoord_double_barrier_options]
+        self.double_barrier_options_free = function
+
+        function = library.distcoord_double_barrier_options_new
+        function.restype = distcoord_double_barrier_options
+        function.argtypes = []
+        self.double_barrier_options_new = function
+
+        function = library.distcoord_double_barrier_options_set_lease_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_double_barrier_options, c_int64]
+        self.double_barrier_options_set_lease_ms = function
+
+        function = library.distcoord_double_barrier_options_set_on_death
+        function.restype = c_int32
+        function.argtypes = [distcoord_double_barrier_options, c_int32]
+        self.double_barrier_options_set_on_death = function
+
+        function = library.distcoord_double_barrier_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_double_barrier]
+        self.double_barrier_state = function
 
         function = library.distcoord_election_campaign
         function.restype = c_int32
@@ -1150,6 +1990,11 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_election]
         self.election_event_fd = function
+
+        function = library.distcoord_election_evict
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, c_uint64, POINTER(distcoord_error)]
+        self.election_evict = function
 
         function = library.distcoord_election_free
         function.restype = None
@@ -1186,6 +2031,16 @@ class Functions:
         function.argtypes = [distcoord_election_options, c_int64]
         self.election_options_set_lease_ms = function
 
+        function = library.distcoord_election_options_set_renewal_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_election_options, c_int64]
+        self.election_options_set_renewal_ms = function
+
+        function = library.distcoord_election_options_set_step_down_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_election_options, c_int64]
+        self.election_options_set_step_down_ms = function
+
         function = library.distcoord_election_options_set_value
         function.restype = c_int32
         function.argtypes = [distcoord_election_options, c_char_p]
@@ -1195,6 +2050,16 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_election, POINTER(distcoord_error)]
         self.election_resign = function
+
+        function = library.distcoord_election_run
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, distcoord_leadership_acquired, distcoord_leadership_ended, c_void_p, POINTER(distcoord_error)]
+        self.election_run = function
+
+        function = library.distcoord_election_set_value
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, c_char_p, POINTER(distcoord_error)]
+        self.election_set_value = function
 
         function = library.distcoord_election_state
         function.restype = c_int32
@@ -1210,6 +2075,16 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_election, c_int64]
         self.election_wait_lost = function
+
+        function = library.distcoord_election_watch
+        function.restype = c_int32
+        function.argtypes = [distcoord_election, POINTER(distcoord_watch), POINTER(distcoord_error)]
+        self.election_watch = function
+
+        function = library.distcoord_election_watch_next
+        function.restype = c_int32
+        function.argtypes = [distcoord_watch, c_int64, POINTER(distcoord_leader_info), POINTER(distcoord_error)]
+        self.election_watch_next = function
 
         function = holding.distcoord_error_free
         function.restype = None
@@ -1235,6 +2110,41 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_error]
         self.error_status = function
+
+        function = library.distcoord_event_cancel
+        function.restype = None
+        function.argtypes = [distcoord_event]
+        self.event_cancel = function
+
+        function = library.distcoord_event_clear
+        function.restype = c_int32
+        function.argtypes = [distcoord_event, POINTER(distcoord_error)]
+        self.event_clear = function
+
+        function = library.distcoord_event_free
+        function.restype = None
+        function.argtypes = [distcoord_event]
+        self.event_free = function
+
+        function = library.distcoord_event_is_set
+        function.restype = c_int32
+        function.argtypes = [distcoord_event, POINTER(c_bool), POINTER(distcoord_error)]
+        self.event_is_set = function
+
+        function = library.distcoord_event_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, POINTER(distcoord_event), POINTER(distcoord_error)]
+        self.event_open = function
+
+        function = library.distcoord_event_set
+        function.restype = c_int32
+        function.argtypes = [distcoord_event, POINTER(distcoord_error)]
+        self.event_set = function
+
+        function = library.distcoord_event_wait
+        function.restype = c_int32
+        function.argtypes = [distcoord_event, c_int64, POINTER(distcoord_error)]
+        self.event_wait = function
 
         function = library.distcoord_guardian_run
         function.restype = c_int32
@@ -1746,6 +2656,41 @@ class Functions:
         function.argtypes = [distcoord_job]
         self.job_timeout_ms = function
 
+        function = library.distcoord_latch_cancel
+        function.restype = None
+        function.argtypes = [distcoord_latch]
+        self.latch_cancel = function
+
+        function = library.distcoord_latch_count
+        function.restype = c_int32
+        function.argtypes = [distcoord_latch, POINTER(c_int64), POINTER(distcoord_error)]
+        self.latch_count = function
+
+        function = library.distcoord_latch_count_down
+        function.restype = c_int32
+        function.argtypes = [distcoord_latch, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
+        self.latch_count_down = function
+
+        function = library.distcoord_latch_free
+        function.restype = None
+        function.argtypes = [distcoord_latch]
+        self.latch_free = function
+
+        function = library.distcoord_latch_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, c_int64, POINTER(distcoord_latch), POINTER(distcoord_error)]
+        self.latch_open = function
+
+        function = library.distcoord_latch_reset
+        function.restype = c_int32
+        function.argtypes = [distcoord_latch, c_int64, POINTER(distcoord_error)]
+        self.latch_reset = function
+
+        function = library.distcoord_latch_wait
+        function.restype = c_int32
+        function.argtypes = [distcoord_latch, c_int64, POINTER(distcoord_error)]
+        self.latch_wait = function
+
         function = holding.distcoord_leader_info_candidates
         function.restype = c_int64
         function.argtypes = [distcoord_leader_info]
@@ -1780,6 +2725,61 @@ class Functions:
         function.restype = c_char_p
         function.argtypes = [distcoord_leader_info]
         self.leader_info_value = function
+
+        function = library.distcoord_limiter_acquire
+        function.restype = c_int32
+        function.argtypes = [distcoord_limiter, c_char_p, c_int64, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
+        self.limiter_acquire = function
+
+        function = library.distcoord_limiter_cancel
+        function.restype = None
+        function.argtypes = [distcoord_limiter]
+        self.limiter_cancel = function
+
+        function = library.distcoord_limiter_free
+        function.restype = None
+        function.argtypes = [distcoord_limiter]
+        self.limiter_free = function
+
+        function = library.distcoord_limiter_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_limiter, c_char_p, POINTER(c_int64), POINTER(c_int64), POINTER(distcoord_error)]
+        self.limiter_inspect = function
+
+        function = library.distcoord_limiter_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, distcoord_limiter_options, POINTER(distcoord_limiter), POINTER(distcoord_error)]
+        self.limiter_open = function
+
+        function = library.distcoord_limiter_options_free
+        function.restype = None
+        function.argtypes = [distcoord_limiter_options]
+        self.limiter_options_free = function
+
+        function = library.distcoord_limiter_options_new
+        function.restype = distcoord_limiter_options
+        function.argtypes = []
+        self.limiter_options_new = function
+
+        function = library.distcoord_limiter_options_set_algorithm
+        function.restype = c_int32
+        function.argtypes = [distcoord_limiter_options, c_int32]
+        self.limiter_options_set_algorithm = function
+
+        function = library.distcoord_limiter_options_set_burst
+        function.restype = c_int32
+        function.argtypes = [distcoord_limiter_options, c_int64]
+        self.limiter_options_set_burst = function
+
+        function = library.distcoord_limiter_options_set_limit
+        function.restype = c_int32
+        function.argtypes = [distcoord_limiter_options, c_int64, c_int64]
+        self.limiter_options_set_limit = function
+
+        function = library.distcoord_limiter_reset
+        function.restype = c_int32
+        function.argtypes = [distcoord_limiter, c_char_p, POINTER(distcoord_error)]
+        self.limiter_reset = function
 
         function = library.distcoord_lock_acquire
         function.restype = c_int32
@@ -1985,6 +2985,196 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_lock, c_int64]
         self.lock_wait_lost = function
+
+        function = library.distcoord_member_change_free
+        function.restype = None
+        function.argtypes = [distcoord_member_change]
+        self.member_change_free = function
+
+        function = library.distcoord_member_change_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_member_change]
+        self.member_change_id = function
+
+        function = library.distcoord_member_change_kind
+        function.restype = c_int32
+        function.argtypes = [distcoord_member_change]
+        self.member_change_kind = function
+
+        function = library.distcoord_member_change_label
+        function.restype = c_char_p
+        function.argtypes = [distcoord_member_change]
+        self.member_change_label = function
+
+        function = library.distcoord_member_change_value
+        function.restype = c_char_p
+        function.argtypes = [distcoord_member_change]
+        self.member_change_value = function
+
+        function = library.distcoord_member_list_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_member_list]
+        self.member_list_count = function
+
+        function = library.distcoord_member_list_free
+        function.restype = None
+        function.argtypes = [distcoord_member_list]
+        self.member_list_free = function
+
+        function = library.distcoord_member_list_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_member_list, c_size_t]
+        self.member_list_id = function
+
+        function = library.distcoord_member_list_label
+        function.restype = c_char_p
+        function.argtypes = [distcoord_member_list, c_size_t]
+        self.member_list_label = function
+
+        function = library.distcoord_member_list_lease_left_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_member_list, c_size_t]
+        self.member_list_lease_left_ms = function
+
+        function = library.distcoord_member_list_since_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_member_list, c_size_t]
+        self.member_list_since_ms = function
+
+        function = library.distcoord_member_list_value
+        function.restype = c_char_p
+        function.argtypes = [distcoord_member_list, c_size_t]
+        self.member_list_value = function
+
+        function = library.distcoord_membership_cancel
+        function.restype = None
+        function.argtypes = [distcoord_membership]
+        self.membership_cancel = function
+
+        function = library.distcoord_membership_event_fd
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership]
+        self.membership_event_fd = function
+
+        function = library.distcoord_membership_free
+        function.restype = None
+        function.argtypes = [distcoord_membership]
+        self.membership_free = function
+
+        function = library.distcoord_membership_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_membership]
+        self.membership_id = function
+
+        function = library.distcoord_membership_join
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership, POINTER(distcoord_error)]
+        self.membership_join = function
+
+        function = library.distcoord_membership_leave
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership, POINTER(distcoord_error)]
+        self.membership_leave = function
+
+        function = library.distcoord_membership_list
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership, POINTER(distcoord_member_list), POINTER(distcoord_error)]
+        self.membership_list = function
+
+        function = library.distcoord_membership_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, distcoord_membership_options, POINTER(distcoord_membership), POINTER(distcoord_error)]
+        self.membership_open = function
+
+        function = library.distcoord_membership_options_free
+        function.restype = None
+        function.argtypes = [distcoord_membership_options]
+        self.membership_options_free = function
+
+        function = library.distcoord_membership_options_new
+        function.restype = distcoord_membership_options
+        function.argtypes = []
+        self.membership_options_new = function
+
+        function = library.distcoord_membership_options_set_id
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership_options, c_char_p]
+        self.membership_options_set_id = function
+
+        function = library.distcoord_membership_options_set_lease_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership_options, c_int64]
+        self.membership_options_set_lease_ms = function
+
+        function = library.distcoord_membership_options_set_value
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership_options, c_char_p]
+        self.membership_options_set_value = function
+
+        function = library.distcoord_membership_set_value
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership, c_char_p, POINTER(distcoord_error)]
+        self.membership_set_value = function
+
+        function = library.distcoord_membership_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership]
+        self.membership_state = function
+
+        function = library.distcoord_membership_wait_lost
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership, c_int64]
+        self.membership_wait_lost = function
+
+        function = library.distcoord_membership_watch
+        function.restype = c_int32
+        function.argtypes = [distcoord_membership, POINTER(distcoord_watch), POINTER(distcoord_error)]
+        self.membership_watch = function
+
+        function = library.distcoord_membership_watch_next
+        function.restype = c_int32
+        function.argtypes = [distcoord_watch, c_int64, POINTER(distcoord_member_change), POINTER(distcoord_error)]
+        self.membership_watch_next = function
+
+        function = library.distcoord_message_deliveries
+        function.restype = c_int64
+        function.argtypes = [distcoord_message]
+        self.message_deliveries = function
+
+        function = library.distcoord_message_free
+        function.restype = None
+        function.argtypes = [distcoord_message]
+        self.message_free = function
+
+        function = library.distcoord_message_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_message]
+        self.message_id = function
+
+        function = library.distcoord_message_length
+        function.restype = c_size_t
+        function.argtypes = [distcoord_message]
+        self.message_length = function
+
+        function = library.distcoord_message_missed
+        function.restype = c_int64
+        function.argtypes = [distcoord_message]
+        self.message_missed = function
+
+        function = library.distcoord_message_payload
+        function.restype = c_void_p
+        function.argtypes = [distcoord_message]
+        self.message_payload = function
+
+        function = library.distcoord_message_published_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_message]
+        self.message_published_ms = function
+
+        function = library.distcoord_message_source
+        function.restype = c_char_p
+        function.argtypes = [distcoord_message]
+        self.message_source = function
 
         function = library.distcoord_options_free
         function.restype = None
@@ -2586,15 +3776,310 @@ class Functions:
         function.argtypes = [distcoord_semaphore, c_int64, POINTER(distcoord_error)]
         self.semaphore_resize = function
 
+        function = library.distcoord_state_add
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_int64, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
+        self.state_add = function
+
+        function = library.distcoord_state_append
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_void_p, c_size_t, c_int64, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
+        self.state_append = function
+
+        function = library.distcoord_state_clear
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, POINTER(c_int64), POINTER(distcoord_error)]
+        self.state_clear = function
+
+        function = library.distcoord_state_delete
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_uint64, POINTER(distcoord_error)]
+        self.state_delete = function
+
+        function = library.distcoord_state_entry_free
+        function.restype = None
+        function.argtypes = [distcoord_state_entry]
+        self.state_entry_free = function
+
+        function = library.distcoord_state_entry_key
+        function.restype = c_char_p
+        function.argtypes = [distcoord_state_entry]
+        self.state_entry_key = function
+
+        function = library.distcoord_state_entry_kind
+        function.restype = c_int32
+        function.argtypes = [distcoord_state_entry]
+        self.state_entry_kind = function
+
+        function = library.distcoord_state_entry_length
+        function.restype = c_size_t
+        function.argtypes = [distcoord_state_entry]
+        self.state_entry_length = function
+
+        function = library.distcoord_state_entry_ttl_left_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_state_entry]
+        self.state_entry_ttl_left_ms = function
+
+        function = library.distcoord_state_entry_value
+        function.restype = c_void_p
+        function.argtypes = [distcoord_state_entry]
+        self.state_entry_value = function
+
+        function = library.distcoord_state_entry_version
+        function.restype = c_uint64
+        function.argtypes = [distcoord_state_entry]
+        self.state_entry_version = function
+
+        function = library.distcoord_state_expire
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_int64, POINTER(distcoord_error)]
+        self.state_expire = function
+
+        function = library.distcoord_state_free
+        function.restype = None
+        function.argtypes = [distcoord_state]
+        self.state_free = function
+
+        function = library.distcoord_state_get
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, POINTER(distcoord_state_entry), POINTER(distcoord_error)]
+        self.state_get = function
+
+        function = library.distcoord_state_items
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_int64, c_int64, POINTER(distcoord_state_page), POINTER(distcoord_error)]
+        self.state_items = function
+
+        function = library.distcoord_state_list
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_char_p, c_int64, POINTER(distcoord_state_page), POINTER(distcoord_error)]
+        self.state_list = function
+
+        function = library.distcoord_state_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, POINTER(distcoord_state), POINTER(distcoord_error)]
+        self.state_open = function
+
+        function = library.distcoord_state_page_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_state_page]
+        self.state_page_count = function
+
+        function = library.distcoord_state_page_cursor
+        function.restype = c_char_p
+        function.argtypes = [distcoord_state_page]
+        self.state_page_cursor = function
+
+        function = library.distcoord_state_page_entry
+        function.restype = distcoord_state_entry
+        function.argtypes = [distcoord_state_page, c_size_t]
+        self.state_page_entry = function
+
+        function = library.distcoord_state_page_free
+        function.restype = None
+        function.argtypes = [distcoord_state_page]
+        self.state_page_free = function
+
+        function = library.distcoord_state_set
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_void_p, c_size_t, c_int64, POINTER(c_uint64), POINTER(distcoord_error)]
+        self.state_set = function
+
+        function = library.distcoord_state_set_if
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_void_p, c_size_t, c_int64, c_uint64, POINTER(c_uint64), POINTER(distcoord_error)]
+        self.state_set_if = function
+
+        function = library.distcoord_state_watch
+        function.restype = c_int32
+        function.argtypes = [distcoord_state, c_char_p, c_bool, POINTER(distcoord_watch), POINTER(distcoord_error)]
+        self.state_watch = function
+
+        function = library.distcoord_state_watch_next
+        function.restype = c_int32
+        function.argtypes = [distcoord_watch, c_int64, POINTER(distcoord_state_entry), POINTER(distcoord_error)]
+        self.state_watch_next = function
+
         function = holding.distcoord_status_name
         function.restype = c_char_p
         function.argtypes = [c_int32]
         self.status_name = function
 
+        function = library.distcoord_subscription_add
+        function.restype = c_int32
+        function.argtypes = [distcoord_subscription, c_char_p, POINTER(distcoord_error)]
+        self.subscription_add = function
+
+        function = library.distcoord_subscription_cancel
+        function.restype = None
+        function.argtypes = [distcoord_subscription]
+        self.subscription_cancel = function
+
+        function = library.distcoord_subscription_event_fd
+        function.restype = c_int32
+        function.argtypes = [distcoord_subscription]
+        self.subscription_event_fd = function
+
+        function = library.distcoord_subscription_free
+        function.restype = None
+        function.argtypes = [distcoord_subscription]
+        self.subscription_free = function
+
+        function = library.distcoord_subscription_missed
+        function.restype = c_int64
+        function.argtypes = [distcoord_subscription]
+        self.subscription_missed = function
+
+        function = library.distcoord_subscription_next
+        function.restype = c_int32
+        function.argtypes = [distcoord_subscription, c_int64, POINTER(distcoord_message), POINTER(distcoord_error)]
+        self.subscription_next = function
+
+        function = library.distcoord_subscription_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_int64, POINTER(distcoord_subscription), POINTER(distcoord_error)]
+        self.subscription_open = function
+
+        function = library.distcoord_subscription_remove
+        function.restype = c_int32
+        function.argtypes = [distcoord_subscription, c_char_p, POINTER(distcoord_error)]
+        self.subscription_remove = function
+
+        function = library.distcoord_topic_delete_group
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic, c_char_p, POINTER(distcoord_error)]
+        self.topic_delete_group = function
+
+        function = library.distcoord_topic_free
+        function.restype = None
+        function.argtypes = [distcoord_topic]
+        self.topic_free = function
+
+        function = library.distcoord_topic_info_first_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_topic_info]
+        self.topic_info_first_id = function
+
+        function = library.distcoord_topic_info_free
+        function.restype = None
+        function.argtypes = [distcoord_topic_info]
+        self.topic_info_free = function
+
+        function = library.distcoord_topic_info_group_consumers
+        function.restype = c_int64
+        function.argtypes = [distcoord_topic_info, c_size_t]
+        self.topic_info_group_consumers = function
+
+        function = library.distcoord_topic_info_group_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_topic_info]
+        self.topic_info_group_count = function
+
+        function = library.distcoord_topic_info_group_held
+        function.restype = c_int64
+        function.argtypes = [distcoord_topic_info, c_size_t]
+        self.topic_info_group_held = function
+
+        function = library.distcoord_topic_info_group_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_topic_info, c_size_t]
+        self.topic_info_group_name = function
+
+        function = library.distcoord_topic_info_group_waiting
+        function.restype = c_int64
+        function.argtypes = [distcoord_topic_info, c_size_t]
+        self.topic_info_group_waiting = function
+
+        function = library.distcoord_topic_info_last_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_topic_info]
+        self.topic_info_last_id = function
+
+        function = library.distcoord_topic_info_messages
+        function.restype = c_int64
+        function.argtypes = [distcoord_topic_info]
+        self.topic_info_messages = function
+
+        function = library.distcoord_topic_info_published
+        function.restype = c_int64
+        function.argtypes = [distcoord_topic_info]
+        self.topic_info_published = function
+
+        function = library.distcoord_topic_inspect
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic, POINTER(distcoord_topic_info), POINTER(distcoord_error)]
+        self.topic_inspect = function
+
+        function = library.distcoord_topic_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, c_char_p, distcoord_topic_options, POINTER(distcoord_topic), POINTER(distcoord_error)]
+        self.topic_open = function
+
+        function = library.distcoord_topic_options_free
+        function.restype = None
+        function.argtypes = [distcoord_topic_options]
+        self.topic_options_free = function
+
+        function = library.distcoord_topic_options_new
+        function.restype = distcoord_topic_options
+        function.argtypes = []
+        self.topic_options_new = function
+
+        function = library.distcoord_topic_options_set_max_age_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic_options, c_int64]
+        self.topic_options_set_max_age_ms = function
+
+        function = library.distcoord_topic_options_set_max_messages
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic_options, c_int64]
+        self.topic_options_set_max_messages = function
+
+        function = library.distcoord_topic_publish
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic, c_void_p, c_size_t, c_char_p, c_size_t, POINTER(distcoord_error)]
+        self.topic_publish = function
+
+        function = library.distcoord_topic_publish_many
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic, POINTER(c_char_p), POINTER(c_size_t), c_size_t, POINTER(c_size_t), POINTER(distcoord_error)]
+        self.topic_publish_many = function
+
+        function = library.distcoord_topic_seek
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic, c_char_p, c_char_p, c_int64, POINTER(distcoord_error)]
+        self.topic_seek = function
+
+        function = library.distcoord_topic_subscribe
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic, c_char_p, c_int64, c_int64, POINTER(distcoord_subscription), POINTER(distcoord_error)]
+        self.topic_subscribe = function
+
+        function = library.distcoord_topic_trim
+        function.restype = c_int32
+        function.argtypes = [distcoord_topic, c_int64, POINTER(c_int64), POINTER(distcoord_error)]
+        self.topic_trim = function
+
         function = library.distcoord_version
         function.restype = c_char_p
         function.argtypes = []
         self.version = function
+
+        function = library.distcoord_watch_cancel
+        function.restype = None
+        function.argtypes = [distcoord_watch]
+        self.watch_cancel = function
+
+        function = library.distcoord_watch_event_fd
+        function.restype = c_int32
+        function.argtypes = [distcoord_watch]
+        self.watch_event_fd = function
+
+        function = library.distcoord_watch_free
+        function.restype = None
+        function.argtypes = [distcoord_watch]
+        self.watch_free = function
 
         function = library.distcoord_worker_add_queue
         function.restype = c_int32

@@ -1,11 +1,20 @@
-// Time limits of claimed jobs. Not the keeper's business: a limit that ends soon must not make it hurry with renewals.
+// What happens at a time without anybody asking: the time limits of claimed jobs, the expiry of what is watched from a poll
+// loop. Not the keeper's business: an alarm that is near must not make it hurry with renewals.
 
 import DistCoordRedis
 
-/// Ends attempts that take too long.
-final class JobTimeouts: Sendable {
+/// Something that has to be done at times of its own.
+protocol Alarmed: AnyObject, Sendable {
+    /// When next; `.never` when there is nothing to do.
+    var nextAlarm: Instant { get }
+    /// Does what is due, on the thread of the alarms: briefly. It may be early.
+    func alarm(now: Instant)
+}
+
+/// Watches the clock for all that have asked for it.
+final class Alarms: Sendable {
     private struct State {
-        var batches: [ObjectIdentifier: ClaimBatch] = [:]
+        var items: [ObjectIdentifier: any Alarmed] = [:]
         var nextLook = Instant.never
         var isRunning = false
         var isClosed = false
@@ -22,13 +31,13 @@ final class JobTimeouts: Sendable {
         self.log = log
     }
 
-    /// Watches the limits of a batch, which has got an earlier one.
-    func watch(_ batch: ClaimBatch) {
-        let moment = batch.nextTimeout
+    /// Watches the clock for an item, whose next alarm may have become earlier.
+    func watch(_ item: some Alarmed) {
+        let moment = item.nextAlarm
         if moment == .never { return }
         let (mustStart, mustWake) = state.withLock { state -> (Bool, Bool) in
             if state.isClosed { return (false, false) }
-            state.batches[ObjectIdentifier(batch)] = batch
+            state.items[ObjectIdentifier(item)] = item
             let mustWake = moment < state.nextLook
             state.nextLook = min(state.nextLook, moment)
             defer { state.isRunning = true }
@@ -37,19 +46,25 @@ final class JobTimeouts: Sendable {
         if mustWake { parker.unpark() }
         guard mustStart else { return }
         do throws(RedisError) {
-            try NativeThread.start("dc-timeouts") { self.run() }
+            try NativeThread.start("dc-alarms") { self.run() }
         } catch {
             state.withLock { $0.isRunning = false }
-            log(.warning, "time limits of jobs are not watched: \(error.message)")
+            log(.warning, "time limits are not watched: \(error.message)")
         }
+    }
+
+    /// Watches the clock for an item no more.
+    func forget(_ item: some Alarmed) {
+        let dropped = state.withLock { $0.items.removeValue(forKey: ObjectIdentifier(item)) }
+        withExtendedLifetime(dropped) {}
     }
 
     /// Ends the watch: the client is closing.
     func close() {
         let dropped = state.withLock { state in
             state.isClosed = true
-            defer { state.batches = [:] }
-            return state.batches
+            defer { state.items = [:] }
+            return state.items
         }
         withExtendedLifetime(dropped) {}
         parker.unpark()
@@ -58,16 +73,16 @@ final class JobTimeouts: Sendable {
     private func run() {
         while true {
             let now = Instant.now
-            for batch in state.withLock({ Array($0.batches.values) }) { batch.endTimeouts(now: now) }
-            // Let go without the lock: the last reference to a batch may be the last to its client.
-            var dropped: [ClaimBatch] = []
+            for item in state.withLock({ Array($0.items.values) }) { item.alarm(now: now) }
+            // Let go without the lock: the last reference to an item may be the last to its client.
+            var dropped: [any Alarmed] = []
             let until = state.withLock { state -> Instant? in
                 var next = Instant.never
-                for (key, batch) in state.batches {
-                    let moment = batch.nextTimeout
+                for (key, item) in state.items {
+                    let moment = item.nextAlarm
                     // What is over and not ended yet is being settled; that may fail.
                     if moment != .never { next = min(next, max(moment, now.advanced(milliseconds: 5))) }
-                    if moment == .never { dropped.append(state.batches.removeValue(forKey: key) ?? batch) }
+                    if moment == .never { dropped.append(state.items.removeValue(forKey: key) ?? item) }
                 }
                 if state.isClosed { state.isRunning = false }
                 state.nextLook = next
@@ -75,15 +90,15 @@ final class JobTimeouts: Sendable {
             }
             dropped.removeAll()
             guard let until else { return }
-            let wasWoken = parker.park(until: min(until, Instant.now.advanced(milliseconds: JobTimeouts.linger)))
+            let wasWoken = parker.park(until: min(until, Instant.now.advanced(milliseconds: Alarms.linger)))
             if until == .never, !wasWoken, endsIdle() { return }
         }
     }
 
     private func endsIdle() -> Bool {
         state.withLock { state in
-            if state.batches.isEmpty { state.isRunning = false }
-            return state.batches.isEmpty
+            if state.items.isEmpty { state.isRunning = false }
+            return state.items.isEmpty
         }
     }
 }
