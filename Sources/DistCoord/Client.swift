@@ -21,7 +21,8 @@ public final class Client: Sendable {
     /// - Parameters:
     ///   - url: `redis://[user:password@]host[:port][/db]`, `rediss://…` (TLS), `unix:///path`, `local:[name]` (a
     ///     private server on this machine, started when needed), StackExchange's `host:port,password=…`, or
-    ///     `quorum:URL,URL,…` (several independent servers, for locks). Without it `DISTCOORD_URL`, else `REDIS_URL`,
+    ///     `quorum:URL,URL,…` (several independent servers, for locks and
+    ///     elections). Without it `DISTCOORD_URL`, else `REDIS_URL`,
     ///     else `redis://localhost:6379`.
     ///   - options: What differs from the defaults.
     public static func connect(_ url: String? = nil, options: ClientOptions = ClientOptions()) async throws -> Client {
@@ -105,14 +106,23 @@ public final class Client: Sendable {
         try await lock(name, lease: lease).withLock(timeout: timeout, body)
     }
 
-    /// A handle on an election. Nothing is sent.
+    /// A candidate in an election. Nothing is sent.
+    ///
+    /// - Parameters:
+    ///   - name: The election's name.
+    ///   - options: What differs from the defaults.
+    public func election(_ name: String, options: ElectionOptions) -> Election {
+        Election(self, name: name, options)
+    }
+
+    /// A candidate in an election whose options are the defaults but for these two. Nothing is sent.
     ///
     /// - Parameters:
     ///   - name: The election's name.
     ///   - lease: How long a leadership outlives its leader, 0.1 s to 24 h.
     ///   - value: What others see of this candidate when it leads; the client's label if not given.
     public func election(_ name: String, lease: Duration = .seconds(10), value: String? = nil) -> Election {
-        Election(self, name: name, lease: lease, value: value)
+        election(name, options: ElectionOptions(lease: lease, value: value))
     }
 
     /// A handle on a barrier for a number of parties, which all handles of one name must agree on. Nothing is sent.

@@ -39,6 +39,10 @@ public struct DistCoordError: Error, Sendable, Hashable, CustomStringConvertible
         public static let notFound = Code(DISTCOORD_NOT_FOUND)
         /// It was there, but the time for which it is kept has passed.
         public static let expired = Code(DISTCOORD_EXPIRED)
+        /// It has another version than the one asked for; nothing was written.
+        public static let changed = Code(DISTCOORD_CHANGED)
+        /// The circuit breaker is open.
+        public static let rejected = Code(DISTCOORD_REJECTED)
 
         /// A name, number or URL is malformed or out of range.
         public static let invalidArgument = Code(DISTCOORD_ERROR_INVALID_ARGUMENT)
@@ -84,11 +88,16 @@ public struct DistCoordError: Error, Sendable, Hashable, CustomStringConvertible
     public var pushedIDs: [String]
     /// Id of the job for whose sake a push was refused with ``Code-swift.struct/exists``.
     public var takenBy: String?
+    /// The version that a key of shared state has in place of the one asked for (``Code-swift.struct/changed``), if it
+    /// is told; 0 when it is not there.
+    public var currentVersion: UInt64?
+    /// After how long it may be worth trying again, if a ``Breaker`` or a ``Limiter`` said so.
+    public var retryAfter: Duration?
 
     /// Makes an error; for tests and for code that wraps this module.
     public init(
         _ code: Code, _ message: String, serverText: String? = nil, isRetriable: Bool = false, pushedIDs: [String] = [],
-        takenBy: String? = nil
+        takenBy: String? = nil, currentVersion: UInt64? = nil, retryAfter: Duration? = nil
     ) {
         self.code = code
         self.message = message
@@ -96,6 +105,8 @@ public struct DistCoordError: Error, Sendable, Hashable, CustomStringConvertible
         self.isRetriable = isRetriable
         self.pushedIDs = pushedIDs
         self.takenBy = takenBy
+        self.currentVersion = currentVersion
+        self.retryAfter = retryAfter
     }
 
     /// The message with the name of the code.

@@ -4,7 +4,7 @@ import CDistCoord
 
 /// What a call answered when it did not fail.
 package enum Answer: Sendable {
-    case ok, timedOut, empty, notHeld, lost, exists, cancelled, interrupted, broken, notFound, expired
+    case ok, timedOut, empty, notHeld, lost, exists, cancelled, interrupted, broken, notFound, expired, changed, rejected
 
     /// Nothing for a number that this version does not know.
     init?(status: distcoord_status) {
@@ -20,6 +20,8 @@ package enum Answer: Sendable {
         case DISTCOORD_BROKEN: self = .broken
         case DISTCOORD_NOT_FOUND: self = .notFound
         case DISTCOORD_EXPIRED: self = .expired
+        case DISTCOORD_CHANGED: self = .changed
+        case DISTCOORD_REJECTED: self = .rejected
         default: return nil
         }
     }
@@ -38,6 +40,8 @@ package enum Answer: Sendable {
         case .broken: .broken
         case .notFound: .notFound
         case .expired: .expired
+        case .changed: .changed
+        case .rejected: .rejected
         }
     }
 }

@@ -19,10 +19,31 @@ package final class BlockingBarrier: Sendable {
 
     deinit { distcoord_barrier_free(pointer) }
 
-    package func wait(waitMilliseconds: Int64) throws(DistCoordError) -> (answer: Answer, arrival: Barrier.Arrival) {
+    /// - Parameter action: Run by the last party, on the calling thread, before anybody goes on; answering false breaks
+    ///   the barrier.
+    package func wait(
+        waitMilliseconds: Int64, action: (() -> Bool)? = nil
+    ) throws(DistCoordError) -> (answer: Answer, arrival: Barrier.Arrival) {
         var index: Int64 = 0
         var generation: Int64 = 0
-        let answer = try ask { distcoord_barrier_wait(pointer, waitMilliseconds, &index, &generation, $0) }
+        let answer: Answer
+        if let action {
+            answer = try withoutActuallyEscaping(action) { action throws(DistCoordError) in
+                let context = ActionContext(action)
+                return try ask { error in
+                    withExtendedLifetime(context) {
+                        distcoord_barrier_wait_acting(
+                            pointer, waitMilliseconds,
+                            { context in
+                                guard let context else { return 1 }
+                                return Unmanaged<ActionContext>.fromOpaque(context).takeUnretainedValue().run() ? 0 : 1
+                            }, Unmanaged.passUnretained(context).toOpaque(), &index, &generation, error)
+                    }
+                }
+            }
+        } else {
+            answer = try ask { distcoord_barrier_wait(pointer, waitMilliseconds, &index, &generation, $0) }
+        }
         return (answer, Barrier.Arrival(index: Int(index), generation: generation))
     }
 
@@ -39,4 +60,10 @@ package final class BlockingBarrier: Sendable {
     }
 
     package func cancel() { distcoord_barrier_cancel(pointer) }
+
+    private final class ActionContext {
+        let run: () -> Bool
+
+        init(_ run: @escaping () -> Bool) { self.run = run }
+    }
 }

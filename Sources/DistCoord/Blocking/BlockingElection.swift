@@ -17,21 +17,15 @@ package final class BlockingElection: Sendable {
     package let name: String
     private let client: BlockingClient
 
-    package init(_ client: BlockingClient, _ name: String, lease: Duration, value: String?) throws(DistCoordError) {
+    package init(
+        _ client: BlockingClient, _ name: String, _ options: ElectionOptions = ElectionOptions()
+    ) throws(DistCoordError) {
         try requireWhole(name, "the election's name")
-        let options = try owned(distcoord_election_options_new())
-        defer { distcoord_election_options_free(options) }
-        try accept(
-            distcoord_election_options_set_lease_ms(options, lease.wholeMilliseconds),
-            "election '\(name)': a lease of \(lease) is not possible; 0.1 s to 24 h are allowed")
-        if let value {
-            try requireWhole(value, "the candidate's value")
-            try accept(
-                distcoord_election_options_set_value(options, value),
-                "election '\(name)': a candidate's value is text of at most 4096 bytes")
-        }
+        let handle = try owned(distcoord_election_options_new())
+        defer { distcoord_election_options_free(handle) }
+        try options.apply(to: handle, of: "election '\(name)'")
         var election: OpaquePointer?
-        _ = try ask { distcoord_election_open(client.pointer, name, options, &election, $0) }
+        _ = try ask { distcoord_election_open(client.pointer, name, handle, &election, $0) }
         pointer = try owned(election)
         self.name = name
         self.client = client
@@ -44,6 +38,17 @@ package final class BlockingElection: Sendable {
     }
 
     package func resign() throws(DistCoordError) -> Answer { try ask { distcoord_election_resign(pointer, $0) } }
+
+    /// "Lost" when it led, but does not any more; the value holds for the next time all the same.
+    package func setValue(_ value: String) throws(DistCoordError) -> Answer {
+        try requireWhole(value, "the candidate's value")
+        return try ask { distcoord_election_set_value(pointer, value, $0) }
+    }
+
+    /// Takes the leadership from whoever has it; with a term, only if it is that one.
+    package func evict(term: UInt64?) throws(DistCoordError) -> Answer {
+        try ask { distcoord_election_evict(pointer, term ?? 0, $0) }
+    }
 
     package var state: State {
         switch Int(distcoord_election_state(pointer)) {
@@ -77,6 +82,22 @@ package final class BlockingElection: Sendable {
         case .ok: return .leader(Leader(info: info))
         case .empty: return .nobody
         default: return .other(answer)
+        }
+    }
+
+    /// The leader and its value as they change; nothing while nobody leads.
+    package func watch() throws(DistCoordError) -> BlockingWatch<Leader?> {
+        var watch: OpaquePointer?
+        _ = try ask { distcoord_election_watch(pointer, &watch, $0) }
+        return BlockingWatch(try owned(watch), client) { watch, milliseconds throws(DistCoordError) in
+            var info: OpaquePointer?
+            let answer = try ask { distcoord_election_watch_next(watch, milliseconds, &info, $0) }
+            defer { distcoord_leader_info_free(info) }
+            switch answer {
+            case .ok: return (.ok, .some(Leader(info: info)))
+            case .empty: return (.ok, .some(nil))
+            default: return (answer, nil)
+            }
         }
     }
 }

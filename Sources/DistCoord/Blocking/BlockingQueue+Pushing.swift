@@ -48,7 +48,7 @@ extension BlockingQueue {
         defer { distcoord_push_receipt_free(receipt) }
         do throws(DistCoordError) {
             _ = try ask { error in
-                Self.withAddresses(jobs) { payloads, lengths in
+                withAddresses(of: jobs.map(\.payload)) { payloads, lengths in
                     distcoord_queue_push_many(pointer, payloads, lengths, pointers, jobs.count, &receipt, error)
                 }
             }
@@ -60,26 +60,6 @@ extension BlockingQueue {
         return jobs.indices.map { index in
             let state = Answer(status: distcoord_push_receipt_status(receipt, index)).map(PushOutcome.State.init)
             return PushOutcome(id: text(distcoord_push_receipt_id(receipt, index)), state: state ?? .unknownDependency)
-        }
-    }
-
-    /// One flat copy has an address for each payload that stays the same during the call; arrays in an array have not.
-    private static func withAddresses(
-        _ jobs: [NewJob], _ body: ([UnsafeRawPointer?], [Int]) -> distcoord_status
-    ) -> distcoord_status {
-        let lengths = jobs.map(\.payload.count)
-        var flat: [UInt8] = []
-        flat.reserveCapacity(lengths.reduce(0, +))
-        for job in jobs { flat += job.payload }
-        return flat.withUnsafeBytes { bytes in
-            var addresses: [UnsafeRawPointer?] = []
-            addresses.reserveCapacity(lengths.count)
-            var offset = 0
-            for length in lengths {
-                addresses.append(bytes.baseAddress.map { $0 + offset })
-                offset += length
-            }
-            return body(addresses, lengths)
         }
     }
 }

@@ -1,7 +1,5 @@
 // Jobs: pushed, claimed under a lease, completed or retried, results waited for.
 
-import Synchronization
-
 /// A queue of jobs.
 ///
 /// At least once: a job whose worker died runs again, and exactly one completion is accepted. <doc:Queues> says what
@@ -13,31 +11,25 @@ public final class Queue: Sendable {
     public let options: QueueOptions
 
     let client: Client
-    // The library's cancel ends all waits of one handle, so that each wait takes one of these for itself; they come
-    // back, as what the library prepared for a handle is worth keeping.
-    private let idleHandles = Mutex<[BlockingQueue]>([])
-    private static let maxIdleHandles = 16
+    private let handles: HandlePool<BlockingQueue>
 
     init(_ client: Client, name: String, _ options: QueueOptions) {
         self.client = client
         self.name = name
         self.options = options
+        handles = HandlePool { try BlockingQueue(client.blocking, name, options) }
     }
 
     /// Runs the body with a handle that nobody else uses meanwhile.
     func withHandle<Value>(_ body: (BlockingQueue) async throws -> Value) async throws -> Value {
-        let handle = try idleHandles.withLock { $0.popLast() } ?? BlockingQueue(client.blocking, name, options)
-        defer {
-            idleHandles.withLock { if $0.count < Self.maxIdleHandles { $0.append(handle) } }
-        }
-        return try await body(handle)
+        try await handles.with(body)
     }
 
     /// Runs a call of one round trip on such a handle.
     func withHandle<Value: Sendable>(
         offloaded call: @escaping @Sendable (BlockingQueue) throws -> Value
     ) async throws -> Value {
-        try await withHandle { handle in try await offload { try call(handle) } }
+        try await handles.call(call)
     }
 
     // MARK: Claiming

@@ -175,19 +175,16 @@ extension Worker {
         }
     }
 
-    private static let firstPause = Duration.milliseconds(100)
-    private static let longestPause = Duration.seconds(2)
-
     /// Until there are no more jobs; gives the error because of which it could not go on.
     private func handOut(to running: RunningTasks) async -> (any Error)? {
-        var pause = Self.firstPause
+        var pauses = Pauses()
         while true {
             do {
                 // Not ended with the task: stopping ends it, and a job that comes at that moment is done.
                 let (answer, job) = try await waits.wait(nil, endsWithTask: false) { [handle] in
                     try handle.next(waitMilliseconds: $0)
                 }
-                pause = Self.firstPause
+                pauses.reset()
                 if let job {
                     let job = Job(job)
                     running.start { [self] in await work(on: job) }
@@ -197,9 +194,8 @@ extension Worker {
                     return cancellation(of: "worker '\(name)'")
                 }
             } catch let error as DistCoordError where error.isRetriable {
-                // Does not sleep in a cancelled task, and so comes to the end at once.
-                try? await Task.sleep(for: pause)
-                pause = min(pause * 2, Self.longestPause)
+                // Not in a cancelled task, which so comes to the end at once.
+                await pauses.sleep()
             } catch {
                 return error
             }

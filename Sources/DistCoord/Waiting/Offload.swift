@@ -68,19 +68,23 @@ final class CancellableWait: Sendable {
     /// Ends the wait. The library ends only waits in progress, and a call that has begun may be just short of its wait:
     /// hence again and again, on another thread, until the call has returned.
     func end(by threads: WaitingThreads) {
-        let wasRunning = phase.withLock {
-            if $0 == .pending { $0 = .cancelled }
-            return $0 == .running
-        }
-        guard wasRunning else { return }
-        cancel()
+        guard cancelOnce() else { return }
         _ = threads.run { [self] in
             var pause: UInt32 = 500
-            while phase.withLock({ $0 == .running }) {
-                cancel()
+            while cancelOnce() {
                 usleep(pause)
                 pause = min(pause * 2, 50_000)
             }
+        }
+    }
+
+    /// False when there is nothing to end. With the lock held, as the handle is somebody else's once the call returned.
+    private func cancelOnce() -> Bool {
+        phase.withLock {
+            if $0 == .pending { $0 = .cancelled }
+            guard $0 == .running else { return false }
+            cancel()
+            return true
         }
     }
 }

@@ -53,8 +53,41 @@ public final class Barrier: Sendable {
         let (answer, arrival) = try await offload(cancel: { handle.cancel() }) {
             try handle.wait(waitMilliseconds: milliseconds)
         }
+        try expectOpened(answer, timeout)
+        return arrival
+    }
+
+    /// Arrives and waits for the others; the last party to arrive runs the action, once, while all others still wait.
+    ///
+    /// When the action throws, the barrier is broken and its error thrown here; the others get
+    /// ``DistCoordError/Code-swift.struct/broken``. So they do when its process dies meanwhile. Cancelling the task
+    /// cancels the action. Throws as ``wait(timeout:)`` otherwise.
+    ///
+    /// - Parameters:
+    ///   - timeout: How long to wait for the others; what the action takes is not counted for who runs it.
+    ///   - action: Whether there is one is for the last party to say: all should pass one.
+    @discardableResult
+    public func wait(
+        timeout: Duration? = nil, action: @escaping @Sendable () async throws -> Void
+    ) async throws -> Arrival {
+        let handle = try makeHandle()
+        let milliseconds = waitMilliseconds(timeout)
+        let work = BlockingWork(action)
+        defer { work.abandon() }
+        let (answer, arrival) = try await offload {
+            work.cancel()
+            handle.cancel()
+        } _: {
+            try handle.wait(waitMilliseconds: milliseconds) { work.run() }
+        }
+        if answer != .ok, let failure = work.failure { throw failure }
+        try expectOpened(answer, timeout)
+        return arrival
+    }
+
+    private func expectOpened(_ answer: Answer, _ timeout: Duration?) throws {
         switch answer {
-        case .ok: return arrival
+        case .ok: return
         case .timedOut:
             throw DistCoordError(
                 .timedOut,
