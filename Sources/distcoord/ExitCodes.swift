@@ -27,7 +27,7 @@ enum ExitStatus {
 
     static func of(_ code: DistCoordError.Code) -> Int32 {
         switch code {
-        case .timedOut, .cancelled, .interrupted, .broken: temporary
+        case .timedOut, .cancelled, .interrupted, .broken, .changed, .rejected: temporary
         case .empty, .notHeld, .exists, .notFound, .expired: no
         case .lost: lost
         case .invalidArgument, .tooLarge: usage

@@ -74,7 +74,7 @@ struct GlobalOptions: ParsableArguments {
     }
 
     /// By flag or by `DISTCOORD_OUTPUT`.
-    private var form: OutputForm {
+    var form: OutputForm {
         output ?? (json ? .json : Environment.value("DISTCOORD_OUTPUT").flatMap(OutputForm.init) ?? .table)
     }
 

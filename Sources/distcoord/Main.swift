@@ -9,7 +9,8 @@ enum Main {
     static func main() {
         let root: any ParsableCommand.Type = Program.isFlock ? FlockCommand.self : Root.self
         do {
-            // Asked by other programs' set-up over and over, and answered in half the time that reading arguments takes.
+            // Asked by other programs' set-up over and over, and answered in half the time that reading arguments
+            // takes.
             if CommandLine.arguments.dropFirst() == ["version"] { return try VersionCommand.printText() }
             var command = try root.parseAsRoot()
             try command.run()
@@ -51,7 +52,8 @@ enum Program {
 struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "distcoord",
-        abstract: "Locks, semaphores, elections, barriers and job queues for programs on many machines, on Redis.",
+        abstract:
+            "Locks, elections, barriers, shared state, messages and job queues for many machines, on Redis.",
         usage: "distcoord [--url URL] [--namespace NAME] [--json] COMMAND ...",
         discussion: """
             Examples:
@@ -59,20 +61,25 @@ struct Root: ParsableCommand {
               distcoord sem downloads -j 4 -- curl -O https://example.org/big
               distcoord election run cron-master -- ./cron-loop.sh
               distcoord barrier wait release-42 --parties 4 --timeout 60
+              distcoord state set api/url http://10.0.0.7:8080
+              distcoord topic consume orders billing -- ./bill.sh
+              distcoord breaker run billing -- ./charge.sh
               echo a.jpg | distcoord queue push thumbs -
               distcoord worker run thumbs -j 4 -- ./thumb.sh
 
-            Exit status: 0 done; 1 no; 64 usage; 69 server not reachable; 70 fault of the command; 75 busy or timed out; \
-            77 not permitted; 78 bad configuration; 79 lease lost while the child ran; 126 not executable; 127 not \
-            found; 128+N ended by signal N. Where a command is run, its status is passed on.
+            Exit status: 0 done; 1 no; 64 usage; 69 server not reachable; 70 fault of the command; 75 busy, timed out \
+            or not allowed now; 77 not permitted; 78 bad configuration; 79 lease lost while the child ran; 126 not \
+            executable; 127 not found; 128+N ended by signal N. Where a command is run, its status is passed on.
 
             Durations: 10, 0.5, 250ms, 10s, 5m, 2h. Without --url: DISTCOORD_URL, else REDIS_URL, else \
             redis://localhost:6379.
             """,
         subcommands: [
-            LockCommand.self, SemaphoreCommand.self, ElectionCommand.self, BarrierCommand.self, QueueCommand.self,
-            JobCommand.self, BatchCommand.self, ScheduleCommand.self, WorkerCommand.self, GuardCommand.self,
-            DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
+            LockCommand.self, SemaphoreCommand.self, ElectionCommand.self, GroupCommand.self, BarrierCommand.self,
+            DoubleBarrierCommand.self, LatchCommand.self, EventCommand.self, TopicCommand.self, StateCommand.self,
+            BreakerCommand.self, LimitCommand.self, QueueCommand.self, JobCommand.self, BatchCommand.self,
+            ScheduleCommand.self, WorkerCommand.self, GuardCommand.self, DoctorCommand.self, VersionCommand.self,
+            CompletionCommand.self,
         ])
 
     /// Messages begin with the program's name, those of the argument parser too.

@@ -10,6 +10,15 @@ enum StandardInput {
         return bytes
     }
 
+    /// What an argument says, or all of stdin for `-` and without an argument.
+    static func content(unless argument: String?) throws -> [UInt8] {
+        if let argument, argument != "-" { return Array(argument.utf8) }
+        return try all()
+    }
+
+    /// Whether somebody sits at stdin who would have to type what an argument could have said.
+    static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
     /// Calls for each line without its newline, the last one also if it has none; `moreIsReady` tells whether the next
     /// one can be had without waiting. It ends also when the other descriptor becomes readable.
     static func eachLine(
@@ -29,6 +38,21 @@ enum StandardInput {
             rest.removeSubrange(..<start)
         }
         if !rest.isEmpty { try body(rest, false) }
+    }
+
+    /// Calls for lines together that are there together, at most so many; a slow producer's line comes at once.
+    static func eachGroup(ofLines most: Int, _ body: (_ lines: [[UInt8]]) throws -> Void) throws {
+        var pending: [[UInt8]] = []
+        func flush() throws {
+            if pending.isEmpty { return }
+            defer { pending.removeAll(keepingCapacity: true) }
+            try body(pending)
+        }
+        try eachLine { line, moreIsReady in
+            pending.append(line)
+            if pending.count >= most || !moreIsReady { try flush() }
+        }
+        try flush()
     }
 
     private static func isReady() -> Bool {

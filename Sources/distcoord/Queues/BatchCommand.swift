@@ -104,8 +104,8 @@ struct BatchWaitCommand: ParsableCommand {
         discussion: """
             Example: distcoord batch wait thumbs "$batch" --timeout 1h
 
-            How far it is shows on stderr, on a terminal as a bar. Exit status 1: some jobs failed or were cancelled, or \
-            the batch is not known; 75: not done in time.
+            How far it is shows on stderr, on a terminal as a bar. Exit status 1: some jobs failed or were cancelled, \
+            or the batch is not known; 75: not done in time.
             """)
 
     @OptionGroup var place: BatchPlace

@@ -15,9 +15,9 @@ struct JobListCommand: ParsableCommand {
               distcoord job list thumbs --state dead --filter 'error~timeout age<1d'
               distcoord job list thumbs --state dead -o json | jq -r '.[].error.message'
 
-            Without --state all that have not ended, and dead ones. 'ended' are all whose result or error is kept still. \
-            Waiting jobs are listed in the order in which they will be claimed, delayed ones by their time, dead ones the \
-            latest first. Long payloads are cut; 'job show' has them whole.
+            Without --state all that have not ended, and dead ones. 'ended' are all whose result or error is kept \
+            still. Waiting jobs are listed in the order in which they will be claimed, delayed ones by their time, \
+            dead ones the latest first. Long payloads are cut; 'job show' has them whole.
             """)
 
     @OptionGroup var place: QueuePlace

@@ -15,8 +15,8 @@ struct JobRetryCommand: ParsableCommand {
         discussion: """
             Example: distcoord job retry thumbs --filter 'error~timeout'
 
-            With --all, --task or --filter it prints how many they were. Exit status 1: one is no dead job, or another has \
-            taken its unique key.
+            With --all, --task or --filter it prints how many they were. Exit status 1: one is no dead job, or another \
+            has taken its unique key.
             """)
 
     @Argument(help: ArgumentHelp("The jobs' ids, or the queue's name.", valueName: "id"))

@@ -36,19 +36,17 @@ extension JobInfo {
     }
 
     func json(queue: String) -> JSONValue {
-        let content = String(validating: payload, as: UTF8.self)
         let due = dueMillisecondsSince1970.map { JSONValue.string(Output.moment($0)) } ?? .null
         let hasEnded = state == .dead || state == .completed || state == .cancelled || state == .skipped
-        return .object([
+        let head: [(String, JSONValue)] = [
             ("id", .string(id)), ("queue", .string(queue)), ("state", .string(state.rawValue)),
             ("task", .string(task)), ("priority", .int(priority)), ("attempt", .int(attempt)),
             ("attempts", maxAttempts > 0 ? .int(maxAttempts) : .null),
             ("pushed", pushedMillisecondsSince1970.map { .string(Output.moment($0)) } ?? .null),
             ("due", state == .delayed ? due : .null), ("lease_ends", state == .active ? due : .null),
             ("finished", hasEnded ? due : .null),
-            // JSON carries text only; other bytes are told in hexadecimal digits.
-            (hasOutcomeOnly ? "result" : "payload", .string(orNull: content)),
-            (hasOutcomeOnly ? "result_hex" : "payload_hex", content == nil ? .string(payload.hexadecimal) : .null),
+        ]
+        let tail: [(String, JSONValue)] = [
             ("content_type", .string(contentType)),
             ("headers", .object(headers.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
             (
@@ -59,7 +57,8 @@ extension JobInfo {
             ("requires", .array(capabilities.map { .string($0) })), ("worker", .string(orNull: worker)),
             ("unique", .string(orNull: uniqueKey)), ("key", .string(orNull: concurrencyKey)),
             ("batch", .string(orNull: batch)), ("waits_for", .int(waitsFor)),
-        ])
+        ]
+        return .object(head + JSONValue.content(hasOutcomeOnly ? "result" : "payload", payload) + tail)
     }
 
     private var error: JSONValue {
@@ -115,8 +114,4 @@ extension JobInfo {
         let bytes = "\(payload.count) bytes that are no text: \(payload.prefix(32).hexadecimal)"
         try Output.block(name, content ?? (payload.count > 32 ? bytes + "..." : bytes))
     }
-}
-
-extension Sequence<UInt8> {
-    var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

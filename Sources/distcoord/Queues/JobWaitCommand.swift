@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import DistCoord
-import Glibc
 
 struct JobWaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,8 +10,8 @@ struct JobWaitCommand: ParsableCommand {
         discussion: """
             Example: distcoord job wait "$id" --queue thumbs --timeout 5m
 
-            Exit status 1: the job failed for good (its error is on stderr), was cancelled or skipped, or it is not known, \
-            or its result is no longer kept.
+            Exit status 1: the job failed for good (its error is on stderr), was cancelled or skipped, or it is not \
+            known, or its result is no longer kept.
             """)
 
     @Argument(help: "The job's id.")
@@ -29,9 +28,7 @@ struct JobWaitCommand: ParsableCommand {
         if global.printsJSON {
             try Output.line(json(result, handle.name))
         } else if result.state == .completed {
-            try Output.write(result.bytes)
-            // A prompt right behind the result would look like a part of it; in a pipe the bytes stay as they are.
-            if isatty(STDOUT_FILENO) == 1, result.bytes.last != UInt8(ascii: "\n") { try Output.line("") }
+            try Output.content(result.bytes)
         }
         if result.state != .completed { throw Complaint(words(result), status: ExitStatus.no) }
     }
@@ -56,18 +53,19 @@ struct JobWaitCommand: ParsableCommand {
 
     private func json(_ result: JobResult, _ queue: String) -> JSONValue {
         let isCompleted = result.state == .completed
-        let text = String(validating: result.bytes, as: UTF8.self)
-        return .object([
+        let head: [(String, JSONValue)] = [
             ("id", .string(id)), ("queue", .string(queue)), ("state", .string(result.state.rawValue)),
             ("attempts", .int(result.attempts)),
             ("finished", .string(Output.moment(result.finishedMillisecondsSince1970))),
-            ("result", isCompleted ? .string(orNull: text) : .null),
-            // JSON carries text only; other bytes are told in hexadecimal digits.
-            ("result_hex", isCompleted && text == nil ? .string(result.bytes.hexadecimal) : .null),
+        ]
+        let content =
+            isCompleted ? JSONValue.content("result", result.bytes) : [("result", .null), ("result_hex", .null)]
+        let failure: [(String, JSONValue)] = [
             ("error", isCompleted ? .null : .string(result.text)),
             ("error_type", isCompleted ? .null : .string(result.errorType)),
             ("traceback", isCompleted ? .null : .string(result.traceback)),
             ("worker", isCompleted ? .null : .string(result.worker)),
-        ])
+        ]
+        return .object(head + content + failure)
     }
 }

@@ -64,7 +64,7 @@ struct QueueLimitCommand: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp("How many dead jobs stay listed at most, or all.", valueName: "number"))
-    var dead: DeadLimit?
+    var dead: WrittenLimit?
 
     func validate() throws {
         if rate == nil, keyLimit == nil, history == nil, dead == nil {
@@ -85,22 +85,6 @@ struct QueueLimitCommand: ParsableCommand {
             // The library sets both together.
             let now = try handle.settings()
             try handle.setHistory(results: history ?? now.results, dead: dead.map(\.count) ?? now.dead)
-        }
-    }
-}
-
-/// A number, or `all`.
-struct DeadLimit: ExpressibleByArgument {
-    /// Nothing for all.
-    let count: Int?
-
-    init?(argument: String) {
-        if argument == "all" {
-            count = nil
-        } else if let number = Int(argument), number >= 0 {
-            count = number
-        } else {
-            return nil
         }
     }
 }

@@ -11,8 +11,8 @@ struct QueuePurgeCommand: ParsableCommand {
         discussion: """
             Example: distcoord queue purge thumbs --state dead --older-than 7d -y
 
-            Jobs that have not run are cancelled first, so whoever waits for them is told. 'ended' is what is kept of jobs \
-            that have ended: their results and errors. Prints how many were deleted.
+            Jobs that have not run are cancelled first, so whoever waits for them is told. 'ended' is what is kept of \
+            jobs that have ended: their results and errors. Prints how many were deleted.
             """)
 
     @OptionGroup var place: QueuePlace

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import DistCoord
-import Glibc
 
 struct QueuePushCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,8 +22,8 @@ struct QueuePushCommand: ParsableCommand {
             The payload is the argument, or all of stdin for '-' or without an argument. With --lines each line of \
             stdin is a job. TRACEPARENT, TRACESTATE and BAGGAGE of the environment go along as headers.
 
-            Exit status 1: a job was not pushed, because its --id is known, or a job of --after is not, or the --unique \
-            key is taken: then the id of the job that has it is printed.
+            Exit status 1: a job was not pushed, because its --id is known, or a job of --after is not, or the \
+            --unique key is taken: then the id of the job that has it is printed.
             """)
 
     @OptionGroup var place: QueuePlace
@@ -86,7 +85,7 @@ struct QueuePushCommand: ParsableCommand {
         if delay != nil, at != nil { throw ValidationError("--delay and --at exclude each other") }
         if uniqueMode != nil, unique == nil { throw ValidationError("--unique-mode goes with --unique") }
         if onFailure != nil, after.isEmpty { throw ValidationError("--on-failure goes with --after") }
-        if !lines, payload == nil, isatty(STDIN_FILENO) == 1 {
+        if !lines, payload == nil, StandardInput.isTerminal {
             throw ValidationError("no payload: give it as an argument, or on stdin with -")
         }
     }
@@ -111,8 +110,7 @@ struct QueuePushCommand: ParsableCommand {
         let printer = IDPrinter(queue: place.queue, printsJSON: global.printsJSON)
         if let signals { return try BufferedPush(queue: handle, options: options, printer: printer).run(signals) }
         if lines { return try pushLines(handle, printer) }
-        let bytes =
-            if let payload, payload != "-" { Array(payload.utf8) } else { try StandardInput.all() }
+        let bytes = try StandardInput.content(unless: payload)
         let (pushed, existed) = try handle.push(bytes, options)
         if existed, pushed == id {
             throw Complaint("\(place.title): job '\(pushed)' is known already", status: ExitStatus.no)
@@ -126,23 +124,15 @@ struct QueuePushCommand: ParsableCommand {
 
     private func pushLines(_ handle: BlockingQueue, _ printer: IDPrinter) throws {
         let options = options
-        var pending: [[UInt8]] = []
-        func flush() throws {
-            defer { pending.removeAll(keepingCapacity: true) }
+        try StandardInput.eachGroup(ofLines: Self.linesPerCall) { lines in
             do {
-                try printer.show(try handle.pushMany(pending, options))
+                try printer.show(try handle.pushMany(lines, options))
             } catch let error as DistCoordError {
                 // Whoever reads the ids must know of those that are in the queue for all that.
                 try printer.show(error.pushedIDs)
                 throw error
             }
         }
-        try StandardInput.eachLine { line, moreIsReady in
-            pending.append(line)
-            // Together what is there together, but a slow producer's line goes at once.
-            if pending.count >= Self.linesPerCall || !moreIsReady { try flush() }
-        }
-        try flush()
     }
 }
 

@@ -10,9 +10,9 @@ struct QueueShowCommand: ParsableCommand {
         discussion: """
             Example: distcoord queue show thumbs --json
 
-            blocked: wait for other jobs, for their unique or their concurrency key. unserved: of the waiting ones, those \
-            that no living worker has the capabilities for. completed, failed and cancelled are counted since the queue \
-            was first used; claimers wait for a job.
+            blocked: wait for other jobs, for their unique or their concurrency key. unserved: of the waiting ones, \
+            those that no living worker has the capabilities for. completed, failed and cancelled are counted since \
+            the queue was first used; claimers wait for a job.
             """)
 
     @OptionGroup var place: QueuePlace

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import DistCoord
-import Glibc
 
 struct ScheduleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,9 +33,9 @@ struct ScheduleSetCommand: ParsableCommand {
               distcoord schedule set backup jobs --cron '0 4 * * *' --tz Europe/Berlin all
               distcoord schedule set beat jobs --every 30s --missed skip ''
 
-            A cron line is minute, hour, day of month, month, day of week; with six fields the first is the second. Each \
-            is *, a number, a name, a range, a step such as */15, or several with commas; L is the month's last day. Also \
-            @hourly, @daily, @weekly, @monthly, @yearly.
+            A cron line is minute, hour, day of month, month, day of week; with six fields the first is the second. \
+            Each is *, a number, a name, a range, a step such as */15, or several with commas; L is the month's last \
+            day. Also @hourly, @daily, @weekly, @monthly, @yearly.
             """)
 
     @Argument(help: "The schedule's name in the queue.")
@@ -68,15 +67,14 @@ struct ScheduleSetCommand: ParsableCommand {
     func validate() throws {
         if (every == nil) == (cron == nil) { throw ValidationError("give either --every or --cron") }
         if tz != nil, cron == nil { throw ValidationError("--tz goes with --cron; an interval has no time zone") }
-        if payload == nil, isatty(STDIN_FILENO) == 1 {
+        if payload == nil, StandardInput.isTerminal {
             throw ValidationError("no payload: give it as an argument, '' for an empty one, or on stdin with -")
         }
     }
 
     func run() throws {
         let handle = try place.open(global.open())
-        let bytes =
-            if let payload, payload != "-" { Array(payload.utf8) } else { try StandardInput.all() }
+        let bytes = try StandardInput.content(unless: payload)
         let moments: Schedule.Moments =
             every.map { .every($0.duration) } ?? .cron(cron ?? "", timeZone: tz ?? "UTC")
         let schedule = Schedule(

@@ -122,7 +122,8 @@ struct JobProcess {
             }
             if let childEnd = child.reap() {
                 if inputIsOpen { close(input) }
-                // What the command wrote before it ended is in the pipes; what its own children still write is not waited for.
+                // What the command wrote before it ended is in the pipes; what its own children still write is not
+                // waited for.
                 if outputIsOpen { takeOutput() }
                 if errorIsOpen { takeError() }
                 pass(lines.finish())

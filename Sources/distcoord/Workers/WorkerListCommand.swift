@@ -10,8 +10,8 @@ struct WorkerListCommand: ParsableCommand {
         discussion: """
             Example: distcoord worker list --json
 
-            A worker tells every 5 seconds how it is; one that has not for 15 is gone. RATE is jobs completed per second \
-            over the last minute.
+            A worker tells every 5 seconds how it is; one that has not for 15 is gone. RATE is jobs completed per \
+            second over the last minute.
             """)
 
     @OptionGroup var global: GlobalOptions

@@ -16,8 +16,8 @@ struct WorkerRunCommand: ParsableCommand {
               distcoord worker run urgent=10 usual=1 --capabilities gpu -- ./task.sh
 
             The command gets the payload on stdin, and what it prints is the result. Status 0 completes the job; 75 \
-            gives it back, to be tried again after a second, and counts no attempt; any other fails the attempt: 'exit 3' \
-            or 'signal 9' is the kind of the error, the end of its stderr says what went wrong.
+            gives it back, to be tried again after a second, and counts no attempt; any other fails the attempt: 'exit \
+            3' or 'signal 9' is the kind of the error, the end of its stderr says what went wrong.
 
             It finds DISTCOORD_JOB_ID, DISTCOORD_QUEUE, DISTCOORD_TASK, DISTCOORD_ATTEMPT, DISTCOORD_MAX_ATTEMPTS, \
             DISTCOORD_FENCE, DISTCOORD_WORKER, DISTCOORD_CONTENT_TYPE and DISTCOORD_BATCH in its environment; headers \
@@ -26,7 +26,8 @@ struct WorkerRunCommand: ParsableCommand {
             It says how far it is by a line '::progress PERCENT TEXT' on stderr, which 'job show' shows: \
             echo "::progress 40 resizing" >&2
 
-            It gets SIGTERM, and after --kill-after SIGKILL, when its job is cancelled, out of time, or its lease is lost.
+            It gets SIGTERM, and after --kill-after SIGKILL, when its job is cancelled, out of time, or its lease is \
+            lost.
 
             SIGTERM and SIGINT to the worker: takes no further job, lets running ones finish for --grace, then stops \
             them and gives them back; a second signal does that at once. SIGUSR1 and SIGTSTP: takes no further job. \
@@ -83,12 +84,7 @@ struct WorkerRunCommand: ParsableCommand {
 
     @OptionGroup var shape: QueueShape
 
-    @Option(name: [.customShort("c"), .customLong("command")], help: "Run this text by 'sh -c'.")
-    var shellCommand: String?
-
-    @Argument(parsing: .postTerminator, help: "The command, after --. No shell is in between.")
-    var command: [String] = []
-
+    @OptionGroup var command: CommandOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -96,12 +92,6 @@ struct WorkerRunCommand: ParsableCommand {
         if steal, !ownQueue { throw ValidationError("--steal goes with --own-queue") }
         if ownQueue, name == nil {
             throw ValidationError("--own-queue goes with --name, by which jobs are pushed for it")
-        }
-        if shellCommand != nil, !command.isEmpty {
-            throw ValidationError("give either -c or a command after --, not both")
-        }
-        if shellCommand == nil, command.isEmpty {
-            throw ValidationError("no command was given; write it after --, for example: -- ./thumb.sh")
         }
     }
 
@@ -118,7 +108,7 @@ struct WorkerRunCommand: ParsableCommand {
                 pool: pool, ownsQueue: ownQueue, steals: steal))
         let control = try WorkerControl(worker: worker)
         let settings = WorkerSettings(
-            command: shellCommand.map(ChildPlan.shell) ?? command, isBurst: burst,
+            command: command.arguments, isBurst: burst,
             killAfter: killAfter?.duration.wholeMilliseconds ?? 5000, isQuiet: global.connection.quiet)
         if burst { worker.drain() }
         var slots: [WorkerSlot] = []

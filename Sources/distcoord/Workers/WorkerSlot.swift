@@ -33,7 +33,7 @@ final class WorkerSlot: Sendable {
     }
 
     func run() {
-        var failures = 0
+        var retries = Retries()
         loop: while true {
             switch control.phase {
             case .claiming: break
@@ -45,15 +45,13 @@ final class WorkerSlot: Sendable {
             do {
                 switch try claim() {
                 case .job(let job):
-                    failures = 0
+                    retries.succeeded()
                     try work(on: job)
                 case .none: break loop
-                case .again: failures = 0
+                case .again: retries.succeeded()
                 }
             } catch let error as DistCoordError where error.isRetriable {
-                // Fewer and fewer attempts, so that a server in trouble is not kept there by its workers.
-                failures += 1
-                let delay = Int64(min(30, 1 << min(failures - 1, 5)))
+                let delay = retries.nextDelay()
                 Output.note("\(control.title): \(error.message); next attempt in \(delay)s")
                 pause(until: monotonicMilliseconds() + delay * 1000)
             } catch let complaint as Complaint {
@@ -183,16 +181,6 @@ final class WorkerSlot: Sendable {
             var ready = pollfd(fd: pokes.readEnd, events: Int16(POLLIN), revents: 0)
             _ = poll(&ready, 1, pollTimeout(until: deadline))
             JobProcess.drain(pokes.readEnd)
-        }
-    }
-}
-
-extension ChildProcess.End {
-    /// What kind of failure it is.
-    var words: String {
-        switch self {
-        case .exited(let status): "exit \(status)"
-        case .signalled(let number): "signal \(number)"
         }
     }
 }

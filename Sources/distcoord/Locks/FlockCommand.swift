@@ -15,13 +15,13 @@ struct FlockCommand: ParsableCommand {
         discussion: """
             Example: distlock -n /var/lock/backup ./backup.sh || echo "somebody else does it"
 
-            What flock locks by a file, this locks by the mere name, on the server of DISTCOORD_URL, else REDIS_URL, else \
-            redis://localhost:6379. It is the read-write lock of that name: 'distcoord lock -x NAME' takes the same one, \
-            'distcoord lock NAME' another.
+            What flock locks by a file, this locks by the mere name, on the server of DISTCOORD_URL, else REDIS_URL, \
+            else redis://localhost:6379. It is the read-write lock of that name: 'distcoord lock -x NAME' takes the \
+            same one, 'distcoord lock NAME' another.
 
             The exit status is the command's, or that of -E when the lock was not had. Unlike flock this program stays \
-            while the command runs: it renews the lock's lease, and when it is lost it stops the command; the status is 79 \
-            then. File descriptors can be locked by flock only.
+            while the command runs: it renews the lock's lease, and when it is lost it stops the command; the status \
+            is 79 then. File descriptors can be locked by flock only.
             """,
         version: "distlock \(Library.version)")
 

@@ -1,5 +1,5 @@
-// Signals as records that can be polled for. A thread waits for them and writes each to a pipe; no handler ever runs, so
-// nothing here must be async-signal-safe, and no signal is lost between two looks.
+// Signals as records that can be polled for. A thread waits for them and writes each to a pipe; no handler ever runs,
+// so nothing here must be async-signal-safe, and no signal is lost between two looks.
 
 import Glibc
 
@@ -37,7 +37,8 @@ struct Signals {
         }
         self.ignoredFromTerminal = ignoredFromTerminal
         var blocked = taken
-        // Writing to a child that does not read must answer EPIPE. Blocked and not ignored, as children would inherit that.
+        // Writing to a child that does not read must answer EPIPE. Blocked and not ignored, as children would inherit
+        // that.
         sigaddset(&blocked, SIGPIPE)
         var before = sigset_t()
         pthread_sigmask(SIG_BLOCK, &blocked, &before)
@@ -99,5 +100,15 @@ struct Signals {
             if signal.isTermination { return signal }
         }
         return nil
+    }
+
+    /// Sleeps until then; a termination ends the command.
+    func pause(until moment: Int64) throws {
+        while true {
+            if let signal = pendingTermination() { throw Ended(status: ExitStatus.signalled(signal.number)) }
+            if monotonicMilliseconds() >= moment { return }
+            var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            _ = poll(&ready, 1, pollTimeout(until: moment))
+        }
     }
 }

@@ -1,5 +1,5 @@
-// distcoord lock acquire, release, extend: a lock that is held in a name, over several commands, while no process of ours
-// runs.
+// distcoord lock acquire, release, extend: a lock that is held in a name, over several commands, while no process of
+// ours runs.
 
 import ArgumentParser
 import DistCoord
@@ -37,9 +37,9 @@ struct LockAcquireCommand: ParsableCommand {
         discussion: """
             Example: fence=$(distcoord lock acquire deploy --owner "$BUILD_ID" --lease 10m)
 
-            Nobody renews it: it is free when the lease ends, unless 'lock extend' makes it longer or 'lock release' ends \
-            it, from any machine, with the same owner. Where one command runs for all the time, 'lock run' is better: it \
-            renews, and notices a loss.
+            Nobody renews it: it is free when the lease ends, unless 'lock extend' makes it longer or 'lock release' \
+            ends it, from any machine, with the same owner. Where one command runs for all the time, 'lock run' is \
+            better: it renews, and notices a loss.
             """)
 
     @OptionGroup var held: OwnerOptions
@@ -75,8 +75,8 @@ struct LockExtendCommand: ParsableCommand {
         discussion: """
             Example: distcoord lock extend deploy --owner "$BUILD_ID" --lease 5m
 
-            The lease ends that long from now. Exit status 1: the owner does not hold the lock. A 'lock run' of that owner \
-            loses it to this command.
+            The lease ends that long from now. Exit status 1: the owner does not hold the lock. A 'lock run' of that \
+            owner loses it to this command.
             """)
 
     @OptionGroup var held: OwnerOptions
@@ -100,8 +100,8 @@ struct LockReleaseCommand: ParsableCommand {
         discussion: """
             Example: distcoord lock release deploy --owner "$BUILD_ID"
 
-            Exit status 1: the owner does not hold the lock; its lease may have ended. A 'lock run' of that owner loses the \
-            lock and stops its command.
+            Exit status 1: the owner does not hold the lock; its lease may have ended. A 'lock run' of that owner \
+            loses the lock and stops its command.
             """)
 
     @OptionGroup var held: OwnerOptions

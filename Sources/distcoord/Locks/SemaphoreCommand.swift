@@ -28,8 +28,8 @@ struct SemaphoreRunCommand: ParsableCommand {
         discussion: """
             Example: distcoord sem downloads -j 4 -- curl -O https://example.org/big
 
-            Who comes first says by -j how many permits there are, for all; 'sem resize' changes it. The exit status is \
-            the command's. It finds DISTCOORD_SEMAPHORE_NAME, DISTCOORD_PERMITS, DISTCOORD_FENCE and \
+            Who comes first says by -j how many permits there are, for all; 'sem resize' changes it. The exit status \
+            is the command's. It finds DISTCOORD_SEMAPHORE_NAME, DISTCOORD_PERMITS, DISTCOORD_FENCE and \
             DISTCOORD_LEASE_EXPIRES in its environment. If the permits are lost it is stopped, and the status is 79.
             """)
 
@@ -76,7 +76,7 @@ struct ContestedPermits: Contested {
 
     func cancel() { semaphore.cancel() }
 
-    func obstacle() -> String? {
+    func obstacle(_ answer: Answer) -> String? {
         guard let status = try? semaphore.inspect() else { return nil }
         return "\(status.used) of \(status.permits) permits are taken (\(status.waiters) waiting)"
     }

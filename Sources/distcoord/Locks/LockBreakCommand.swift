@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import DistCoord
-import Glibc
 
 struct LockBreakCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,8 +12,8 @@ struct LockBreakCommand: ParsableCommand {
             Example: distcoord lock break deploy --fence 1763719012345678 -y
 
             The holder notices at its next renewal, at the latest after a third of its lease. Until then it may go on \
-            writing: only a receiver that refuses small fences is safe. Of readers and permits all of that name are taken \
-            away, or those of --fence. Exit status 1: nobody holds it.
+            writing: only a receiver that refuses small fences is safe. Of readers and permits all of that name are \
+            taken away, or those of --fence. Exit status 1: nobody holds it.
             """)
 
     @Argument(help: "The name.")
@@ -57,22 +56,5 @@ struct LockBreakCommand: ParsableCommand {
     private var nobody: Complaint {
         Complaint(
             fence.map { "\(title): not held with fence \($0)" } ?? "\(title): nobody holds it", status: ExitStatus.no)
-    }
-}
-
-/// Asks before something that cannot be undone.
-struct Confirmation: ParsableArguments {
-    @Flag(name: [.customShort("y"), .customLong("yes")], help: "Do not ask.")
-    var yes = false
-
-    /// Returns when the answer is yes.
-    func demand(_ question: String) throws {
-        if yes { return }
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw Complaint(question, hint: "without a terminal to answer at, -y says yes", status: ExitStatus.usage)
-        }
-        _ = Output.writeAll(Array("\(question) [y/N] ".utf8), to: STDERR_FILENO)
-        let answer = readLine()?.lowercased()
-        if answer != "y", answer != "yes" { throw Complaint("nothing was done", status: ExitStatus.no) }
     }
 }

@@ -21,8 +21,8 @@ enum ProcessGroup {
         _ = waitForAll(until: monotonicMilliseconds() + 1000)
     }
 
-    /// Whether it runs. A dead one whose parent has not asked for its status still answers kill(2), and the parent that it
-    /// got after the command's end, the first process of a container, may never ask.
+    /// Whether it runs. A dead one whose parent has not asked for its status still answers kill(2), and the parent that
+    /// it got after the command's end, the first process of a container, may never ask.
     private static func isAlive(_ member: pid_t) -> Bool {
         if kill(member, 0) != 0 { return false }
         if member > 0 { return state(of: member).map { !$0.isDead } ?? false }

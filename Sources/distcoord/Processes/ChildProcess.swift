@@ -105,6 +105,12 @@ struct ChildProcess {
         case exited(Int32)
         case signalled(Int32)
 
+        /// From what waitpid(2) tells.
+        init(waitStatus status: Int32) {
+            let signal = status & 0x7f
+            self = signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+        }
+
         /// As a shell's `$?`.
         var status: Int32 {
             switch self {
@@ -112,14 +118,29 @@ struct ChildProcess {
             case .signalled(let number): ExitStatus.signalled(number)
             }
         }
+
+        /// What kind of failure it is.
+        var words: String {
+            switch self {
+            case .exited(let status): "exit \(status)"
+            case .signalled(let number): "signal \(number)"
+            }
+        }
     }
 
     /// Nothing while it runs.
     func reap() -> End? {
         var status: Int32 = 0
-        guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
-        let signal = status & 0x7f
-        return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+        return waitpid(pid, &status, WNOHANG) == pid ? End(waitStatus: status) : nil
+    }
+
+    /// Waits for its end. Signals are for the caller's other threads.
+    func awaitEnd() -> End {
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 {
+            if errno != EINTR { return .exited(ExitStatus.ourFault) }
+        }
+        return End(waitStatus: status)
     }
 
     /// The child and what it has started: its group, or, when it shares ours with strangers, its family alone.

@@ -62,7 +62,8 @@ struct LockRunCommand: ParsableCommand {
     @OptionGroup var tracing: TracingOptions
     @OptionGroup var lease: LeaseOptions
     @OptionGroup var waiting: WaitOptions
-    @OptionGroup var child: ChildFlags
+    @OptionGroup var loss: LossOptions
+    @OptionGroup var shell: ShellOptions
     @OptionGroup var global: GlobalOptions
 
     private var command: ArraySlice<String> { CommandLine.arguments.drop { $0 != "--" }.dropFirst() }
@@ -71,7 +72,7 @@ struct LockRunCommand: ParsableCommand {
 
     func validate() throws {
         if names.isEmpty { throw ValidationError("no name was given; it stands before --") }
-        try child.validate(Array(command))
+        try shell.demand(Array(command))
         if names.count > 1, side.side != nil { throw ValidationError("-s and -x take one name") }
         if names.count > 1, owner != nil { throw ValidationError("--owner takes one name") }
         if unfair, side.side != nil { throw ValidationError("--unfair is for plain locks, not for -s and -x") }
@@ -84,7 +85,7 @@ struct LockRunCommand: ParsableCommand {
         let client = try global.open(logging: tracing.level)
         try HeldRun(
             contested: try contested(client, options), client: client, signals: signals, limit: try waiting.limit(),
-            child: child.plan(Array(command)), connection: global.connection
+            child: loss.plan(shell.arguments(Array(command))), connection: global.connection
         ).run()
     }
 
@@ -143,7 +144,7 @@ struct ContestedLock: Contested {
 
     func cancel() { lock.cancel() }
 
-    func obstacle() -> String? {
+    func obstacle(_ answer: Answer) -> String? {
         guard let info = try? lock.inspect() else { return nil }
         return "held by \(info.title) for \(info.held.brief) (lease \(info.leaseLeft.brief), \(info.waiters) waiting)"
     }
@@ -178,7 +179,7 @@ struct ContestedSide: Contested {
 
     func cancel() { lock.cancel() }
 
-    func obstacle() -> String? {
+    func obstacle(_ answer: Answer) -> String? {
         guard let status = try? lock.inspect() else { return nil }
         if status.writers > 0 { return "a writer is inside (\(status.waiters) waiting)" }
         return status.readers > 0 ? "readers are inside: \(status.readers) (\(status.waiters) waiting)" : nil

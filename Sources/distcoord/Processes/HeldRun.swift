@@ -6,12 +6,23 @@ import Glibc
 
 /// Something that this process holds.
 protocol Held: Sendable {
+    /// 0 for what has none.
     var fence: UInt64 { get }
     /// How long it is held for certain if nothing is renewed from now on.
     var leaseLeft: Duration { get }
     /// Readable when it is lost.
     var lossDescriptor: Int32 { get }
+    /// What is known of it for the command only when it is held.
+    var variables: [(name: String, value: String)] { get }
     func giveBack() throws(DistCoordError) -> Answer
+    /// Where giving back waits for others: what it came to in words, if that is no good end.
+    func giveBack(heeding signals: Signals) throws -> (answer: Answer, complaint: String?)
+}
+
+extension Held {
+    var variables: [(name: String, value: String)] { [] }
+
+    func giveBack(heeding signals: Signals) throws -> (answer: Answer, complaint: String?) { (try giveBack(), nil) }
 }
 
 /// Something that several want to hold.
@@ -22,8 +33,8 @@ protocol Contested: Sendable {
     func acquire(waitMilliseconds: Int64) throws(DistCoordError) -> (answer: Answer, held: (any Held)?)
     /// Ends the waits in progress.
     func cancel()
-    /// Who stands in the way, for those who did not get it.
-    func obstacle() -> String?
+    /// Who stands in the way, for those who did not get it but an answer.
+    func obstacle(_ answer: Answer) -> String?
     /// What tells it apart for the command that runs under it, besides its fence and the end of its lease.
     var variables: [(name: String, value: String)] { get }
 }
@@ -41,7 +52,7 @@ extension Contested {
         }
         if let held = outcome.held { return held }
         throw Complaint(
-            "\(title): \(obstacle() ?? "not had in time")",
+            "\(title): \(obstacle(outcome.answer) ?? "not had in time")",
             hint: limit.milliseconds == 0 ? "without -n it waits in line; --wait 30s limits that" : nil,
             status: limit.conflictStatus)
     }
@@ -60,8 +71,20 @@ struct HeldRun {
 
     func run() throws {
         defer { Closing.close(client) }
+        try endUnlessSuccess(once().status)
+    }
+
+    /// What one run came to.
+    struct Outcome {
+        let status: Int32
+        /// Whether this program is to end, or the command cannot be run.
+        var isLast = false
+    }
+
+    /// Waits, runs the command, gives back.
+    func once() throws -> Outcome {
         let held = try contested.obtain(heeding: signals, limit)
-        let result: (status: Int32, stoppedByLoss: Bool)
+        let result: Supervised
         do {
             result = try Supervisor(signals: signals, plan: child) {
                 Output.note("\(title): lost: the lease ended before it could be renewed; \(child.onLost.consequence)")
@@ -70,31 +93,35 @@ struct HeldRun {
             _ = try? held.giveBack()
             throw Complaint("\(title): \(error.message)", status: error.status)
         }
-        try finish(held, result)
+        return Outcome(status: try finish(held, result), isLast: result.termination != nil)
     }
 
     private func environment(_ held: any Held) -> [String] {
-        Environment.forChild(
-            contested.variables + [
-                ("DISTCOORD_FENCE", String(held.fence)),
-                ("DISTCOORD_LEASE_EXPIRES", Output.moment(Output.now() + held.leaseLeft.wholeMilliseconds)),
-            ])
+        let fence = held.fence == 0 ? [] : [(name: "DISTCOORD_FENCE", value: String(held.fence))]
+        let expires = Output.moment(Output.now() + held.leaseLeft.wholeMilliseconds)
+        return Environment.forChild(
+            contested.variables + held.variables + fence + [(name: "DISTCOORD_LEASE_EXPIRES", value: expires)])
     }
 
-    private func finish(_ held: any Held, _ result: (status: Int32, stoppedByLoss: Bool)) throws {
+    /// Gives the status of the whole.
+    private func finish(_ held: any Held, _ result: Supervised) throws -> Int32 {
         // Nothing is left to give back, and a server that is away would hold us up.
-        if result.stoppedByLoss { throw Ended(status: ExitStatus.lost) }
+        if result.wasStoppedByLoss { return ExitStatus.lost }
         do {
-            let answer = try held.giveBack()
+            let (answer, complaint) = try held.giveBack(heeding: signals)
             if answer == .lost, child.onLost != .warn {
                 // Lost in the very moment in which the command ended: its last work may have overlapped all the same.
-                Output.note("\(title): lost just before the command ended with status \(result.status)")
-                throw Ended(status: ExitStatus.lost)
+                Output.note("\(title): lost just before the command ended with status \(result.end.status)")
+                return ExitStatus.lost
+            }
+            if let complaint {
+                Output.note("\(title): \(complaint)")
+                if result.end.status == ExitStatus.success { return limit.conflictStatus }
             }
         } catch let error as DistCoordError {
             connection.note("\(title): could not be given back: \(error.message); the lease frees it")
         }
-        try endUnlessSuccess(result.status)
+        return result.end.status
     }
 }
 
@@ -107,7 +134,8 @@ extension OnLost {
     }
 }
 
-/// The end of a client that has acquired something, or tried to: what was counted for the statistics goes to the server.
+/// The end of a client that has acquired something, or tried to: what was counted for the statistics goes to the
+/// server.
 enum Closing {
     /// A server that is away must not hold us up.
     private static let longest: Int64 = 500

@@ -2,13 +2,16 @@
 
 import ArgumentParser
 import DistCoord
-import Glibc
 
 struct BarrierCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "barrier",
         abstract: "Wait until a number of parties have arrived.",
-        discussion: "Example: distcoord barrier wait release-42 --parties 4 --timeout 60",
+        discussion: """
+            Example: distcoord barrier wait release-42 --parties 4 --timeout 60
+
+            Reset and abort are for all who wait. See also 'latch', 'event' and 'double-barrier'.
+            """,
         subcommands: [
             BarrierWaitCommand.self, BarrierShowCommand.self, BarrierResetCommand.self, BarrierAbortCommand.self,
         ])
@@ -19,7 +22,12 @@ struct BarrierWaitCommand: ParsableCommand {
         commandName: "wait",
         abstract: "Arrive and wait for the others; print the order of arrival, from 0.",
         discussion: """
-            Example: distcoord barrier wait release-42 --parties 4 --timeout 60
+            Examples:
+              distcoord barrier wait release-42 --parties 4 --timeout 60
+              distcoord barrier wait release-42 --parties 4 --action './switch-over.sh'
+
+            The last party to arrive runs the action, once, while all others still wait; its stdout is this command's \
+            stderr. When it fails the barrier is broken for all. All should give the same.
 
             One party that times out or is interrupted breaks the barrier for all who wait with it: exit status 75 \
             (130 when interrupted). 'barrier reset' makes it whole again.
@@ -31,6 +39,11 @@ struct BarrierWaitCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "How many wait for each other.")
     var parties: Int
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Run by 'sh -c', once, by the last to arrive, before anybody goes on.", valueName: "text"))
+    var action: String?
+
     @OptionGroup var waiting: WaitOptions
     @OptionGroup var global: GlobalOptions
 
@@ -39,8 +52,14 @@ struct BarrierWaitCommand: ParsableCommand {
         let client = try global.open()
         let barrier = try BlockingBarrier(client, name, parties: parties)
         let wait = try waiting.milliseconds()
-        let (outcome, signal) = try Waiting.run(heeding: signals, cancel: barrier.cancel) {
-            try barrier.wait(waitMilliseconds: wait)
+        let action = action.map { BarrierAction($0, signals) }
+        func cancel() {
+            barrier.cancel()
+            action?.cancel()
+        }
+        let (outcome, signal) = try Waiting.run(heeding: signals, cancel: cancel) {
+            guard let action else { return try barrier.wait(waitMilliseconds: wait) }
+            return try barrier.wait(waitMilliseconds: wait, action: action.run)
         }
         switch outcome.answer {
         case .ok:
@@ -60,6 +79,11 @@ struct BarrierWaitCommand: ParsableCommand {
                 hint: "'distcoord barrier reset \(name)' makes it whole again", status: waiting.conflictExitCode)
         default:
             if let signal { throw Ended(status: ExitStatus.signalled(signal.number)) }
+            if let failure = action?.failure {
+                throw Complaint(
+                    "barrier '\(name)': the action failed (\(failure)); it is broken now",
+                    hint: "'distcoord barrier reset \(name)' makes it whole again", status: waiting.conflictExitCode)
+            }
             throw Complaint(
                 "barrier '\(name)': broken: a party gave up, or it was aborted or reset",
                 hint: "'distcoord barrier reset \(name)' makes it whole again", status: waiting.conflictExitCode)
