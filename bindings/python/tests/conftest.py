@@ -59,3 +59,9 @@ def other(server: Server, namespace: str) -> Iterator[distcoord.Client]:
 @pytest.fixture
 def app(client: distcoord.Client) -> distcoord.App:
     return distcoord.App(client=client)
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What mypy has found out of the standard library, which takes it most of its time."""
+    return str(tmp_path_factory.mktemp("mypy"))

@@ -56,13 +56,13 @@ plain(1) + 1
 '''
 
 
-def test_mypy_knows_arguments_and_results(tmp_path: Path) -> None:
+def test_mypy_knows_arguments_and_results(tmp_path: Path, mypy_cache: str) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     package = Path(__file__).resolve().parent.parent
     run = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--config-file", str(package / "pyproject.toml"),
-         "--cache-dir", str(tmp_path / "cache"), str(program)],
+         "--cache-dir", mypy_cache, str(program)],
         cwd=package, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     revealed = [text.replace("builtins.", "") for text in re.findall(r'Revealed type is "([^"]*)"', run.stdout)]
     assert revealed == [

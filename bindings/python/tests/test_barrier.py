@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 
 import pytest
-from support import eventually, in_thread
+from support import Child, Server, eventually, in_thread
 
 import distcoord
 
@@ -103,3 +104,64 @@ def test_bad_arguments(client: distcoord.Client) -> None:
         client.barrier("b", 2.5)  # type: ignore[arg-type]
     with pytest.raises(distcoord.InvalidArgument):
         client.barrier("b", 2).wait(timeout=-2)
+
+
+def test_the_last_party_runs_the_action_before_anybody_goes_on(
+    client: distcoord.Client, other: distcoord.Client,
+) -> None:
+    said: list[str] = []
+    barrier = client.barrier("b", 3, action=lambda: said.append("action"))
+
+    def wait(one: distcoord.Barrier) -> int:
+        index = one.wait(timeout=20)
+        said.append("on")
+        return index
+
+    for generation in range(2):
+        second = other.barrier("b", 3, lambda: said.append("action"))
+        waits = [in_thread(lambda b=b: wait(b)) for b in (second, barrier)]
+        eventually(lambda: barrier.n_waiting == 2, "two wait")
+        assert "on" not in said and "action" not in said
+        assert wait(barrier) == 2 and sorted(each() for each in waits) == [0, 1]
+        assert said == ["action", "on", "on", "on"]
+        said.clear()
+        assert barrier.generation == generation + 1
+
+
+def test_an_action_that_raises_breaks_the_barrier(client: distcoord.Client, other: distcoord.Client) -> None:
+    waiting = in_thread(other.barrier("b", 2, action=print).wait)
+    eventually(lambda: client.barrier("b", 2).n_waiting == 1, "one waits")
+    with pytest.raises(KeyError, match="x"):
+        client.barrier("b", 2, action=lambda: {}["x"]).wait()
+    with pytest.raises(distcoord.BarrierBroken):
+        waiting()
+    assert client.barrier("b", 2).broken
+
+
+def test_an_action_may_use_the_library(client: distcoord.Client) -> None:
+    def act() -> None:
+        with client.lock("x"):
+            client.queue("q").push("acted")
+
+    assert client.barrier("b", 1, act).wait() == 0
+    assert client.queue("q").counts().waiting == 1
+    with pytest.raises(TypeError):
+        client.barrier("b", 1, "no function")  # type: ignore[arg-type]
+
+
+def test_ctrl_c_in_an_action_comes_out_of_the_wait(server: Server, namespace: str, client: distcoord.Client) -> None:
+    program = """
+def act():
+    say("acts")
+    time.sleep(60)
+try:
+    client.barrier("b", 1, act).wait()
+except KeyboardInterrupt:
+    say("interrupted")
+"""
+    with Child(server, namespace, program) as child:
+        child.expect("acts")
+        child.signal(signal.SIGINT)
+        child.expect("interrupted")
+        assert child.finish() == 0 and child.errors() == ""
+    assert client.barrier("b", 1).broken

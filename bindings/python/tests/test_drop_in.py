@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from itertools import count
+from typing import Optional
 
 import pytest
 from support import in_thread
@@ -73,6 +74,19 @@ class TestSemaphore(_Connected, lock_tests.SemaphoreTests):  # type: ignore[misc
 class TestBoundedSemaphore(_Connected, lock_tests.BoundedSemaphoreTests):  # type: ignore[misc, name-defined]
     def semtype(self, value: int = 1) -> distcoord.BoundedSemaphore:
         return self.client.bounded_semaphore(self.name(), value)
+
+
+class TestEvent(_Connected, lock_tests.EventTests):  # type: ignore[misc, name-defined]
+    # They look into theirs.
+    test_reset_internal_locks = None
+
+    def eventtype(self) -> distcoord.Event:
+        return self.client.event(self.name())
+
+
+class TestBarrier(_Connected, lock_tests.BarrierTests):  # type: ignore[misc, name-defined]
+    def barriertype(self, parties: int, action: object = None, timeout: Optional[float] = -1) -> distcoord.Barrier:
+        return self.client.barrier(self.name(), parties, action, timeout)  # type: ignore[arg-type]
 
 
 def theirs_and_ours(kind: str, client: distcoord.Client) -> tuple[object, object]:

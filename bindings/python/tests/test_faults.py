@@ -233,6 +233,8 @@ def test_waits_ride_out_a_restart_of_the_server(own_server: Server, namespace: s
             in_thread(lambda: client.lock("x").acquire(timeout=15)),
             in_thread(lambda: client.queue("jobs").claim(timeout=15)),
         ]
+        eventually(lambda: (lock.inspect() or pytest.fail()).waiters == 1, "one waits for the lock")
+        eventually(lambda: client.queue("jobs").counts().claimers == 1, "one waits for a job")
         own_server.kill()
         time.sleep(0.3)
         own_server.start()

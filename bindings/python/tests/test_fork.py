@@ -105,6 +105,56 @@ def test_a_leadership_stays_the_parents(client: distcoord.Client) -> None:
     election.resign()
 
 
+def test_what_is_followed_stays_the_parents(client: distcoord.Client) -> None:
+    watch, messages = client.state().watch("k"), client.subscribe("c")
+    consumer = client.topic("t").consumer("g", lease=60)
+    client.topic("t").publish(1)
+    held = consumer.next(timeout=20)
+    assert held is not None
+
+    def child() -> None:
+        for call in (watch.next, messages.next, consumer.next, lambda: consumer.ack(held)):
+            with pytest.raises(distcoord.Forked):
+                call()
+        for each in (watch, messages):
+            each.close()
+        client.state().set("k", 1)
+        client.publish("c", 2)
+        with client.topic("t").consumer("g") as own:
+            assert own.next(timeout=0.1) is None, "the parent holds it"
+            client.topic("t").publish(3)
+            message = own.next(timeout=20)
+            assert message is not None and message.value == 3
+            message.ack()
+
+    in_child(child)
+    assert watch.next(timeout=20).value == 1
+    message = messages.next(timeout=20)
+    assert message is not None and message.value == 2
+    held.ack()
+    consumer.close()
+
+
+def test_a_breaker_and_a_limiter_go_on_in_a_child(client: distcoord.Client) -> None:
+    breaker, limiter = client.breaker("b", failures=2), client.limiter("l", 2, per=60)
+    assert breaker.call(lambda: 1) == 1 and limiter.acquire()
+
+    def child() -> None:
+        assert limiter.acquire(timeout=0) and not limiter.acquire(timeout=0)
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                breaker.call(lambda: 1 // 0)
+        with pytest.raises(distcoord.BreakerOpen):
+            while True:
+                breaker.call(lambda: 1)
+
+    in_child(child)
+    with pytest.raises(distcoord.BreakerOpen):
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            breaker.call(lambda: 1)
+
+
 def test_a_claimed_job_stays_the_parents(client: distcoord.Client) -> None:
     queue = client.queue("q", lease=60)
     id = queue.push("x")

@@ -11,7 +11,7 @@ import pytest
 from support import eventually, in_thread
 
 import distcoord
-from distcoord.queue import _Claimed
+from distcoord.queues.queue import _Claimed
 
 
 @pytest.fixture

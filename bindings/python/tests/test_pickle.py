@@ -10,6 +10,7 @@ import multiprocessing
 import multiprocessing.pool
 import pickle
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import pytest
 from support import Server
@@ -56,6 +57,37 @@ def test_handles_work_in_other_processes(method: str, client: distcoord.Client) 
     assert job is not None and job.id == id
     assert job.payload.decode() == f"x 20 2 {client.namespace}"
     job.complete()
+
+
+def meet(
+    event: distcoord.Event, latch: distcoord.Latch, barrier: distcoord.DoubleBarrier, group: distcoord.Membership,
+    state: distcoord.State[int], topic: distcoord.Topic[str], breaker: distcoord.Breaker, limiter: distcoord.Limiter,
+) -> list[object]:
+    """Runs in another process, with what was sent there."""
+    with barrier:
+        answers: list[object] = [event.wait(20), latch.count_down(), state.add("n", 2)]
+        with group:
+            answers += [len(group.members()), limiter.acquire(timeout=0), breaker.call(lambda: "called")]
+        topic.publish("sent")
+    return answers
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_processes_meet_at_and_share(method: str, client: distcoord.Client) -> None:
+    handles: list[Any] = [
+        client.event("e"), client.latch("l", 2), client.double_barrier("d", 2), client.membership("g", "v"),
+        client.state("s", type=int), client.topic("t", type=str), client.breaker("b", failures=3),
+        client.limiter("l", 1, per=60)]
+    event, _, barrier, group, state, topic, _, limiter = handles
+    state["n"] = 40
+    assert limiter.acquire()
+    with group, ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
+        future = pool.submit(meet, *handles)
+        with barrier:
+            event.set()
+        assert future.result(20) == [True, 1, 42, 2, False, "called"]
+    message = topic.subscribe(after="0").next(timeout=20)
+    assert message is not None and message.value == "sent"
 
 
 def drain(client: distcoord.Client, batch: distcoord.Batch) -> int:

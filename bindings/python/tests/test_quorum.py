@@ -84,10 +84,31 @@ def test_what_needs_one_server_says_so(url: str, namespace: str) -> None:
         for call in (
             lambda: client.rwlock("x").read().acquire(timeout=0), lambda: client.semaphore("x", 1).acquire(timeout=0),
             lambda: client.multilock(["x", "y"]).acquire(timeout=0), client.holds,
-            lambda: client.queue("q").push("x"),
+            lambda: client.queue("q").push("x"), lambda: client.barrier("b", 2).wait(timeout=0),
+            lambda: client.event("e").set(), lambda: client.latch("l", 1).count_down(),
+            lambda: client.double_barrier("d", 1).enter(), lambda: client.membership("g").join(),
+            lambda: client.state().set("k", 1), lambda: client.publish("c", 1), lambda: client.topic("t").publish(1),
+            lambda: client.limiter("l").acquire(), lambda: client.breaker("b").force_open(),
         ):
             with pytest.raises(distcoord.DistcoordError, match="quorum"):
                 call()
+
+
+def test_elections(servers: list[Server], url: str, namespace: str) -> None:
+    with distcoord.connect(url, namespace) as client, distcoord.connect(url, namespace) as other:
+        first, second = client.election("e", lease=2, value="first"), other.election("e", lease=2)
+        with second.leaders() as leaders:
+            assert next(leaders) is None
+            assert first.campaign(timeout=5)
+            leader = leaders.next(timeout=10)
+            assert leader is not None and (leader.value, leader.term) == ("first", first.term)
+            servers[0].kill()
+            waiting = in_thread(second.campaign)
+            first.resign()
+            assert waiting() is True and second.term > first.term
+        assert second.is_leader and first.evict(term=second.term)
+        assert second.lost.wait(10)
+        assert first.run_while_leader(lambda leadership: leadership.term) > second.term  # type: ignore[operator]
 
 
 def test_tasks(url: str, namespace: str) -> None:

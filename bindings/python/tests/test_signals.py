@@ -29,12 +29,20 @@ BLOCKED = {
     "election": "client.election('e').campaign()",
     "observe": "next(client.election('e').observe(known_term=client.election('e').leader().term))",
     "barrier": "client.barrier('b', 2).wait()",
+    "barrier with an action": "client.barrier('b', 2, print).wait()",
+    "event": "client.event('e').wait()",
+    "latch": "client.latch('l', 2).wait()",
+    "double barrier": "client.double_barrier('d', 2).enter()",
+    "limiter": "client.limiter('l', 1, per=600).acquire() and client.limiter('l', 1, per=600).acquire()",
+    "group": "list(client.membership('g').watch())",
+    "breaker": "list(client.breaker('b').watch())",
     "claim": "client.queue('q').claim()",
     "claim_many": "client.queue('q').claim_many(10)",
     "result": "client.queue('held').result('never-ends')",
     "batch": "client.queue('held').batch('never-done').wait()",
     "lost": "held = client.lock('held'); held.acquire(); held.lost.wait()",
     "permit lost": "held = client.semaphore('own', 1); held.acquire(); held.lost.wait()",
+    "membership lost": "member = client.membership('g'); member.join(); member.lost.wait()",
     "job lost": "client.queue('one').push('x'); job = client.queue('one').claim(); job.lost.wait()",
 }
 
@@ -138,18 +146,18 @@ except KeyboardInterrupt:
 
 def test_an_exception_that_comes_with_the_grant_gives_it_back(client: distcoord.Client) -> None:
     lock, election, barrier = client.lock("x"), client.election("e"), client.barrier("b", 1)
-    queue = client.queue("q")
+    queue, double = client.queue("q"), client.double_barrier("d", 1)
     queue.push("x")
     rwlock, semaphore, several = client.rwlock("w"), client.semaphore("s", 1), client.multilock(["y", "z"])
     calls = [
         lock.acquire, election.campaign, barrier.wait, queue.claim, lambda: queue.claim_many(5), several.acquire,
-        rwlock.read().acquire, rwlock.write().acquire, semaphore.acquire]
+        rwlock.read().acquire, rwlock.write().acquire, semaphore.acquire, double.enter, client.event("e").set]
     for call in calls:
         _interrupt.pending.append(KeyboardInterrupt())
         with pytest.raises(KeyboardInterrupt):
             call()
         assert not _interrupt.pending
-    assert not lock.locked() and not several.locked() and election.leader() is None
+    assert not lock.locked() and not several.locked() and election.leader() is None and not double.is_inside
     assert rwlock.inspect() == (0, 0, 0) and semaphore.inspect().used == 0
     job = queue.claim(timeout=5)
     assert job is not None and job.attempt == 1

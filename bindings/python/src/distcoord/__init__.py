@@ -1,4 +1,4 @@
-"""Locks, elections, barriers and job queues on Redis, the same in every language.
+"""Locks, elections, barriers, job queues, shared state, topics and more on Redis, the same in every language.
 
     import distcoord
 
@@ -16,7 +16,10 @@ A worker does that for every job, in threads: `client.worker("mail", concurrency
 `App` makes tasks of functions, for programs that are Python alone.
 
 Beside `lock` there are `rlock`, `multilock`, `rwlock`, `semaphore` and `bounded_semaphore`, shaped like their namesakes
-of `threading`, the decorator `@client.locked("name")`, and all of these for asyncio as `client.aio.lock` and so on.
+of `threading`, and the decorator `@client.locked("name")`. Processes meet at `election`, `barrier`, `double_barrier`,
+`latch`, `event` and `membership`; they share `state`, channels (`publish`, `subscribe`), `topic`, `breaker` and
+`limiter`. All of these are there for asyncio as `client.aio.lock` and so on. They are functions of the package and of
+`distcoord.aio` as well, which use a client made from the environment: `distcoord.event("ready").wait()`.
 
 Times are seconds. Where something waits, -1 waits for ever and 0 tries once; Ctrl-C ends every wait. Everything may
 be used from several threads. Clients and handles pickle by name, and work again in forked children.
@@ -24,25 +27,37 @@ be used from several threads. Clients and handles pickle by name, and work again
 
 from __future__ import annotations
 
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from ._calls import Payload
+from ._default import OF_CLIENT as _OF_CLIENT
+from ._default import default_client
+from ._default import of_client as _of_client
 from ._library import functions as _functions
 from ._lost import Lost
-from .barrier import Barrier
-from .batch import Batch, BatchCounts
+from ._watches import Watch
+from .barriers.barrier import Barrier
+from .barriers.double_barrier import DoubleBarrier, DoubleBarrierInfo
+from .barriers.event import Event
+from .barriers.latch import Latch
+from .barriers.membership import Member, MemberChange, Membership
 from .client import Client, connect
-from .control import QueueSettings
-from .election import Election, Leader
+from .elections.election import Election, Leader
+from .elections.leading import Leadership
 from .errors import (
     BarrierBroken,
+    BarrierTimeout,
     BatchNotFound,
     BatchTimeout,
+    BreakerOpen,
     Cancelled,
     Closed,
     Conflict,
     ConnectionError,
+    ConsumerExists,
+    ConsumerLost,
     DistcoordError,
     ElectionError,
     FlushTimeout,
@@ -59,15 +74,24 @@ from .errors import (
     JobNotFound,
     JobSettled,
     JobSkipped,
+    LatchNotFound,
     LeadershipLost,
+    LimitExceeded,
     LockError,
     LockLost,
     LockTimeout,
+    MemberExists,
+    MembershipError,
+    MembershipLost,
+    MessageLost,
     NoReply,
+    NotInside,
     NotLeader,
+    NotMember,
     NotOwner,
     NotPermitted,
     OverRelease,
+    PartyLost,
     ProducerFull,
     PushFailed,
     ResultExpired,
@@ -75,28 +99,63 @@ from .errors import (
     ServerError,
     ServerFull,
     TooLarge,
+    TopicError,
     Unavailable,
     UnsupportedServer,
     UpgradeRefused,
+    WatchTimeout,
 )
 from .health import Check, Health
-from .job import Job
-from .jobs import JobInfo
-from .lock import Lock, LockInfo
+from .locks.lock import Lock, LockInfo
+from .locks.multilock import MultiLock
+from .locks.rlock import RLock
+from .locks.rwlock import RWLock, RWLockHold, RWLockInfo, RWLockSide
+from .locks.semaphore import BoundedSemaphore, Permit, Semaphore, SemaphoreInfo
+from .messaging.consumer import Consumer, Delivery
+from .messaging.message import Message, Subscription
+from .messaging.topic import GroupInfo, Topic, TopicInfo
 from .monitor import Hold, LockStatistics
-from .multilock import MultiLock
-from .producer import Producer, PushFailure
-from .push import Push
-from .queue import Queue, QueueCounts
-from .rlock import RLock
-from .rwlock import RWLock, RWLockHold, RWLockInfo, RWLockSide
-from .schedule import ScheduleInfo, cron_next
-from .semaphore import BoundedSemaphore, Permit, Semaphore, SemaphoreInfo
-from .worker import Worker, WorkerCounts
-from .workers import WorkerInfo
+from .queues.batch import Batch, BatchCounts
+from .queues.control import QueueSettings
+from .queues.job import Job
+from .queues.jobs import JobInfo
+from .queues.producer import Producer, PushFailure
+from .queues.push import Push
+from .queues.queue import Queue, QueueCounts
+from .queues.schedule import ScheduleInfo, cron_next
+from .queues.worker import Worker, WorkerCounts
+from .queues.workers import WorkerInfo
+from .resilience.breaker import Breaker, BreakerInfo
+from .resilience.limiter import Limiter, LimiterInfo
+from .shared.state import State, StateEntry
 
 if _TYPE_CHECKING:
+    from . import aio as aio
+    from . import app as app
     from .app import App, Handle, JobStopped, NotReadable, NotSerializable, Reject, Retry, UnknownTask, current_job
+
+    _default: Client
+    barrier = _default.barrier
+    bounded_semaphore = _default.bounded_semaphore
+    breaker = _default.breaker
+    double_barrier = _default.double_barrier
+    election = _default.election
+    event = _default.event
+    latch = _default.latch
+    limiter = _default.limiter
+    lock = _default.lock
+    locked = _default.locked
+    membership = _default.membership
+    multilock = _default.multilock
+    publish = _default.publish
+    queue = _default.queue
+    rlock = _default.rlock
+    rwlock = _default.rwlock
+    semaphore = _default.semaphore
+    state = _default.state
+    subscribe = _default.subscribe
+    topic = _default.topic
+    worker = _default.worker
 
 __version__: str = _functions.version().decode()
 """Version of the library in use."""
@@ -107,7 +166,12 @@ _OF_APP = frozenset({
 
 
 def __getattr__(name: str) -> _Any:
-    """What concerns tasks is loaded when it is first asked for: programs that use locks alone start faster."""
+    """What concerns tasks is loaded when it is first asked for: programs that use locks alone start faster. The default
+    client is made then, too."""
+    if name in _OF_CLIENT:
+        return _of_client(name)
+    if name in ("aio", "app"):
+        return _import_module(f"{__name__}.{name}")
     if name in _OF_APP:
         from . import app
 
@@ -116,15 +180,20 @@ def __getattr__(name: str) -> _Any:
 
 
 __all__ = [
-    "App", "Barrier", "BarrierBroken", "Batch", "BatchCounts", "BatchNotFound", "BatchTimeout", "BoundedSemaphore",
-    "Cancelled", "Check", "Client", "Closed", "Conflict", "ConnectionError", "DistcoordError", "Election",
-    "ElectionError", "FlushTimeout", "Forked", "Handle", "Health", "Hold", "InternalError", "InvalidArgument", "Job",
-    "JobCancelled", "JobEnded", "JobError", "JobExists", "JobExpired", "JobFailed", "JobInfo", "JobLost", "JobNotFound",
-    "JobSettled", "JobSkipped", "JobStopped", "Leader", "LeadershipLost", "Lock", "LockError", "LockInfo", "LockLost",
-    "LockStatistics", "LockTimeout", "Lost", "MultiLock", "NoReply", "NotLeader", "NotOwner", "NotPermitted",
-    "NotReadable", "NotSerializable", "OverRelease", "Payload", "Permit", "Producer", "ProducerFull", "Push",
-    "PushFailed", "PushFailure", "Queue", "QueueCounts", "QueueSettings", "RLock", "RWLock", "RWLockHold", "RWLockInfo",
-    "RWLockSide", "Reject", "ResultExpired", "ResultTimeout", "Retry", "ScheduleInfo", "Semaphore", "SemaphoreInfo",
-    "ServerError", "ServerFull", "TooLarge", "Unavailable", "UnknownTask", "UnsupportedServer", "UpgradeRefused",
-    "Worker", "WorkerCounts", "WorkerInfo", "__version__", "connect", "cron_next", "current_job",
+    "App", "Barrier", "BarrierBroken", "BarrierTimeout", "Batch", "BatchCounts", "BatchNotFound", "BatchTimeout",
+    "BoundedSemaphore", "Breaker", "BreakerInfo", "BreakerOpen", "Cancelled", "Check", "Client", "Closed", "Conflict",
+    "ConnectionError", "Consumer", "ConsumerExists", "ConsumerLost", "Delivery", "DistcoordError", "DoubleBarrier",
+    "DoubleBarrierInfo", "Election", "ElectionError", "Event", "FlushTimeout", "Forked", "GroupInfo", "Handle",
+    "Health", "Hold", "InternalError", "InvalidArgument", "Job", "JobCancelled", "JobEnded", "JobError", "JobExists",
+    "JobExpired", "JobFailed", "JobInfo", "JobLost", "JobNotFound", "JobSettled", "JobSkipped", "JobStopped", "Latch",
+    "LatchNotFound", "Leader", "Leadership", "LeadershipLost", "LimitExceeded", "Limiter", "LimiterInfo", "Lock",
+    "LockError", "LockInfo", "LockLost", "LockStatistics", "LockTimeout", "Lost", "Member", "MemberChange",
+    "MemberExists", "Membership", "MembershipError", "MembershipLost", "Message", "MessageLost", "MultiLock", "NoReply",
+    "NotInside", "NotLeader", "NotMember", "NotOwner", "NotPermitted", "NotReadable", "NotSerializable", "OverRelease",
+    "PartyLost", "Payload", "Permit", "Producer", "ProducerFull", "Push", "PushFailed", "PushFailure", "Queue",
+    "QueueCounts", "QueueSettings", "RLock", "RWLock", "RWLockHold", "RWLockInfo", "RWLockSide", "Reject",
+    "ResultExpired", "ResultTimeout", "Retry", "ScheduleInfo", "Semaphore", "SemaphoreInfo", "ServerError",
+    "ServerFull", "State", "StateEntry", "Subscription", "TooLarge", "Topic", "TopicError", "TopicInfo", "Unavailable",
+    "UnknownTask", "UnsupportedServer", "UpgradeRefused", "Watch", "WatchTimeout", "Worker", "WorkerCounts",
+    "WorkerInfo", "__version__", "connect", "cron_next", "current_job", "default_client",
 ]

@@ -14,8 +14,8 @@ from weakref import WeakValueDictionary
 from . import _calls, errors
 from ._handles import Handle
 from ._options import LockOptions
-from .lock import Lock
-from .rlock import RLock
+from .locks.lock import Lock
+from .locks.rlock import RLock
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec
@@ -58,7 +58,7 @@ def _around_function(client: Handle, options: LockOptions, names: _Names, functi
 
 
 def _around_coroutine(client: Handle, options: LockOptions, names: _Names, function: Any) -> Any:
-    from .aio.lock import make
+    from .aio.locks import make
 
     handles = _Handles(lambda name: make(client, name, options))
 

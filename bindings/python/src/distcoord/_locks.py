@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Optional, TypeVar
 
 from ._handles import Handle
 from ._options import LockOptions
-from .lock import Lock
-from .multilock import MultiLock
-from .rlock import RLock
-from .rwlock import RWLock
-from .semaphore import BoundedSemaphore, Semaphore
+from .locks.lock import Lock
+from .locks.multilock import MultiLock
+from .locks.rlock import RLock
+from .locks.rwlock import RWLock
+from .locks.semaphore import BoundedSemaphore, Semaphore
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec

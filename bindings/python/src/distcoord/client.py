@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from ctypes import byref, c_int64
@@ -14,19 +15,19 @@ from . import _abi, _calls, _log
 from . import health as _health
 from ._library import functions
 from ._locks import Locks
+from ._meeting import Meeting
 from ._settings import MAX_PAYLOAD, NativeOptions, Settings
-from .barrier import Barrier
-from .election import Election
+from ._sharing import Sharing
 from .errors import DistcoordError
 from .monitor import Monitoring
-from .producer import close_all_of
-from .push import comma_list
-from .queue import Queue, QueueOptions
-from .worker import shut_down_all_of
-from .workers import Workers
+from .queues.producer import close_all_of
+from .queues.push import comma_list
+from .queues.queue import Queue, QueueOptions
+from .queues.worker import shut_down_all_of
+from .queues.workers import Workers
 
 
-class Client(Locks, Monitoring, Workers):
+class Client(Locks, Meeting, Sharing, Monitoring, Workers):
     """One namespace on one server, with the connections that all its handles share. One per process is usual.
 
     Made by `distcoord.connect`. Usable from any number of threads. `with client:` closes it at the end; one that is
@@ -60,18 +61,6 @@ class Client(Locks, Monitoring, Workers):
         _open_clients.add(self)
 
     # ------------------------------------------------------------ what is made from it
-
-    def election(self, name: str, lease: float = 10.0, value: Optional[str] = None) -> Election:
-        """A handle on the election `name`; nothing is sent.
-
-        `lease`: seconds for which a leadership outlives a leader that died, 0.1 to 86 400. `value`: what others see of
-        this candidate when it leads, an address for example, up to 4 096 bytes; None for the client's label.
-        """
-        return Election(self, name, lease, value)
-
-    def barrier(self, name: str, parties: int) -> Barrier:
-        """A handle on the barrier `name` for `parties` parties, 1 to 1 000 000; nothing is sent."""
-        return Barrier(self, name, parties)
 
     def queue(
         self, name: str, lease: float = 30.0, capabilities: Union[str, Iterable[str], None] = None,
@@ -126,6 +115,13 @@ class Client(Locks, Monitoring, Workers):
     def cancel(self) -> None:
         """Ends every wait that is in progress on this client, each with Cancelled. Later calls are not affected."""
         functions.client_cancel(self._pointer)
+        self._cancel_streams()
+
+    def _cancel_streams(self) -> None:
+        """Ends the waits of tasks that are in no call of the library."""
+        streams = sys.modules.get("distcoord.aio._stream")
+        if streams is not None:
+            streams.cancel_all_of(self)
 
     def close(self) -> None:
         """Closes its producers, shuts down its workers, ends all waits, gives back all that is held (locks,
@@ -140,6 +136,7 @@ class Client(Locks, Monitoring, Workers):
         self._closed = True
         error = _abi.distcoord_error()
         status = functions.client_close(self._pointer, byref(error))
+        self._cancel_streams()
         if status != _abi.OK:
             raise _calls.failure(status, error)
 

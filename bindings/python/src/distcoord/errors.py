@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import builtins
 import threading
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Optional, Protocol, TypeVar
 
 from . import _abi
 
 if TYPE_CHECKING:
-    from .batch import BatchCounts
-    from .producer import PushFailure
+    from .queues.batch import BatchCounts
+    from .queues.producer import PushFailure
 
 
 class DistcoordError(Exception):
@@ -24,7 +24,8 @@ class DistcoordError(Exception):
     `server_text`, the server's own words, "" if it said nothing; `retriable`, whether the same call may succeed later
     without anybody changing anything; `pushed_ids`, for errors of `Queue.push_many`, the ids of the jobs that were
     pushed all the same; `refused`, for its JobExists and JobNotFound, the places in the call of those that were not,
-    from 0, each with the id that the job has, or that the job in its way has.
+    from 0, each with the id that the job has, or that the job in its way has; `published`, for errors of
+    `Topic.publish_many`, how many messages were published for certain.
     """
 
     status: int = 0
@@ -32,6 +33,7 @@ class DistcoordError(Exception):
     retriable: bool = False
     pushed_ids: tuple[str, ...] = ()
     refused: tuple[tuple[int, str], ...] = ()
+    published: int = 0
 
 
 # ---------------------------------------------------------------- errors of the caller
@@ -142,9 +144,93 @@ class LeadershipLost(ElectionError):
 
 
 class BarrierBroken(DistcoordError, threading.BrokenBarrierError):
-    """A party timed out, gave up or aborted; `name` is the barrier's. It stays broken until `reset()`."""
+    """A party timed out, gave up, died or aborted; `name` is the barrier's, or the latch's that was reset."""
 
     name: str = ""
+
+
+class BarrierTimeout(DistcoordError, builtins.TimeoutError):
+    """The parties of a double barrier did not come, or leave, in time; `name` is the barrier's."""
+
+    name: str = ""
+
+
+class NotInside(DistcoordError, RuntimeError):
+    """Leaving a double barrier that this handle has not entered."""
+
+
+class PartyLost(BarrierBroken):
+    """The lease ended while this party was inside a double barrier: the others took it for dead."""
+
+
+class LatchNotFound(DistcoordError, LookupError):
+    """There is no latch of that name, and the handle does not say with which count to make one."""
+
+
+class MembershipError(DistcoordError):
+    """Base of what concerns one group; `name` is the group's."""
+
+    name: str = ""
+
+
+class NotMember(MembershipError, RuntimeError):
+    """Leaving a group that this handle has not joined."""
+
+
+class MemberExists(MembershipError):
+    """Another member has the id."""
+
+
+class MembershipLost(MembershipError):
+    """The membership's lease had ended: the others have seen this member go."""
+
+
+# ---------------------------------------------------------------- watches and messages
+
+
+class WatchTimeout(DistcoordError, builtins.TimeoutError):
+    """Nothing has changed in time."""
+
+
+class TopicError(DistcoordError):
+    """Base of what concerns one topic; `name` is the topic's."""
+
+    name: str = ""
+
+
+class ConsumerExists(TopicError):
+    """A living consumer of the group has the name."""
+
+
+class ConsumerLost(TopicError):
+    """The consumer's lease had ended, or its group was deleted: what it held goes to others. The next call joins
+    anew."""
+
+
+class MessageLost(TopicError):
+    """The message is not held by this consumer any more, and may be delivered to another; `id` is the message's."""
+
+    id: str = ""
+
+
+# ---------------------------------------------------------------- breakers and limiters
+
+
+class BreakerOpen(DistcoordError):
+    """The breaker let no call through; `name` is the breaker's, `retry_after` says after how many seconds it may be
+    worth asking again, None when that is not known."""
+
+    name: str = ""
+    retry_after: Optional[float] = None
+
+
+class LimitExceeded(DistcoordError, builtins.TimeoutError):
+    """No permit was due in time; `name` is the limiter's, `key` says whose permits, `wait_time` after how many seconds
+    they would have been due."""
+
+    name: str = ""
+    key: Optional[str] = None
+    wait_time: float = 0.0
 
 
 # ---------------------------------------------------------------- jobs
@@ -297,6 +383,20 @@ def about_lock(kind: type[LockError], message: str, name: str, status: int) -> L
 def about_election(kind: type[ElectionError], message: str, name: str, status: int) -> ElectionError:
     """An error about the election `name`."""
     error = kind(message)
+    error.name, error.status = name, status
+    return error
+
+
+class _Named(Protocol):
+    name: str
+    status: int
+
+
+NamedError = TypeVar("NamedError", bound=_Named)
+
+
+def about(error: NamedError, name: str, status: int) -> NamedError:
+    """The error, with the name of what it is about and the library's answer."""
     error.name, error.status = name, status
     return error
 

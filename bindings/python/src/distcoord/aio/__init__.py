@@ -1,4 +1,4 @@
-"""Locks, queues, workers and the like for asyncio: the same names, arguments and errors as without, with `await`.
+"""Locks, queues, workers and all the rest for asyncio: the same names, arguments and errors as without, with `await`.
 
     async with client.aio.lock("deploy", timeout=10) as lock:
         print("fence", lock.fence)
@@ -7,33 +7,43 @@
 A wait stands in the server's line in a thread of its own, up to 256 at a time in a process. Of more waiters the rest
 stands in a line of this process, in order, and moves up; whatever many tasks wait for, one wait for each thing has a
 thread, and releases never queue behind waits, so the bound cannot keep anybody from going on. What a task holds is
-renewed by a thread of the library, whatever the event loop is busy with.
+renewed by a thread of the library, whatever the event loop is busy with. Parties of barriers have a thread each while
+they wait; watches and subscriptions have none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
+from .._default import OF_CLIENT, default_client
 from .._options import LockOptions
-from ..push import comma_list
-from ..queue import QueueOptions
-from ..worker import Queues, WorkerOptions
+from ..queues.push import comma_list
+from ..queues.queue import QueueOptions
+from ..queues.worker import Queues, WorkerOptions
 from ._attempt import call
 from ._hold import Hold, Lost
-from .job import Job
-from .lock import Lock, MultiLock, RLock, make
-from .queue import Batch, Queue
-from .rwlock import RWLock, RWLockHold, RWLockSide
-from .semaphore import BoundedSemaphore, Permit, Semaphore
-from .worker import Worker
+from ._making import Making
+from ._stream import Watch
+from .barriers import Barrier, DoubleBarrier, Event, Latch, Membership
+from .consumer import Consumer, Delivery
+from .elections import Election, Leadership
+from .jobs import Job
+from .locks import Lock, MultiLock, RLock, make
+from .messaging import Subscription, Topic
+from .queues import Batch, Queue
+from .resilience import Breaker, Limiter
+from .rwlocks import RWLock, RWLockHold, RWLockSide
+from .semaphores import BoundedSemaphore, Permit, Semaphore
+from .shared import State
+from .workers import Worker
 
 if TYPE_CHECKING:
     from ..client import Client
-    from ..workers import WorkerInfo
+    from ..queues.workers import WorkerInfo
 
 
-class Aio:
+class Aio(Making):
     """What `client.aio` is: makes handles for tasks. Nothing is sent before they are used, and they may be made outside
     of an event loop. Arguments are those of the client's methods of the same names.
     """
@@ -118,7 +128,42 @@ class Aio:
         return await call(self._client.workers)
 
 
+_OF_AIO = OF_CLIENT - {"locked"}
+
+if TYPE_CHECKING:
+    _default: Aio
+    barrier = _default.barrier
+    bounded_semaphore = _default.bounded_semaphore
+    breaker = _default.breaker
+    double_barrier = _default.double_barrier
+    election = _default.election
+    event = _default.event
+    latch = _default.latch
+    limiter = _default.limiter
+    lock = _default.lock
+    membership = _default.membership
+    multilock = _default.multilock
+    publish = _default.publish
+    queue = _default.queue
+    rlock = _default.rlock
+    rwlock = _default.rwlock
+    semaphore = _default.semaphore
+    state = _default.state
+    subscribe = _default.subscribe
+    topic = _default.topic
+    worker = _default.worker
+
+
+def __getattr__(name: str) -> Any:
+    """The default client is made when a function of it is first asked for."""
+    if name in _OF_AIO:
+        return getattr(default_client().aio, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
-    "Aio", "Batch", "BoundedSemaphore", "Hold", "Job", "Lock", "Lost", "MultiLock", "Permit", "Queue", "RLock",
-    "RWLock", "RWLockHold", "RWLockSide", "Semaphore", "Worker",
+    "Aio", "Barrier", "Batch", "BoundedSemaphore", "Breaker", "Consumer", "Delivery", "DoubleBarrier", "Election",
+    "Event", "Hold", "Job", "Latch", "Leadership", "Limiter", "Lock", "Lost", "Membership", "MultiLock", "Permit",
+    "Queue", "RLock", "RWLock", "RWLockHold", "RWLockSide", "Semaphore", "State", "Subscription", "Topic", "Watch",
+    "Worker",
 ]

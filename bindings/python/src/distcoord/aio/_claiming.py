@@ -9,9 +9,9 @@ from collections import deque
 from typing import Optional
 
 from .. import errors
-from .. import worker as _sync
-from .._settling import FIRST_PAUSE, LONGEST_PAUSE, give_back, logger
-from ..job import Job
+from ..queues import worker as _sync
+from ..queues._settling import FIRST_PAUSE, LONGEST_PAUSE, give_back, logger
+from ..queues.job import Job
 from . import _crew
 from ._attempt import call
 from ._running import Running

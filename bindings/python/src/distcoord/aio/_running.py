@@ -10,12 +10,12 @@ from ctypes import byref
 from typing import Optional
 
 from .. import _abi, _calls, errors
-from .. import worker as _sync
 from .._library import functions
-from .._settling import fail, give_back, logger, not_done
-from ..job import Job as SyncJob
+from ..queues import worker as _sync
+from ..queues._settling import fail, give_back, logger, not_done
+from ..queues.job import Job as SyncJob
 from . import _crew
-from .job import Job
+from .jobs import Job
 
 # Seconds between looks at whether jobs that are worked on were cancelled, lost, or took too long.
 _LOOK_SECONDS = 0.1

@@ -1,4 +1,5 @@
-"""Waits that any number of tasks may be in at the same time, because what comes is for all who look: results, batches.
+"""Waits that any number of tasks may be in at the same time, because what comes is for all who look: results, batches,
+events.
 
 Up to `THREADS` of them in a process have a thread each, in which the library waits. The others are looked at in turn by
 one further thread, at most every twentieth of a second, until a thread is free for them: a task that waits for many
@@ -30,8 +31,8 @@ class Watch(Generic[T]):
     """One wait of one task."""
 
     def __init__(self, look: Callable[[int], T], cancel: Callable[[], None], wait_ms: int) -> None:
-        """`look`: waits so many milliseconds, in a thread; it raises ResultTimeout or BatchTimeout when there is
-        nothing to see by then. `cancel`: ends that. `wait_ms`: for how long, negative for ever.
+        """`look`: waits so many milliseconds, in a thread; it raises ResultTimeout, BatchTimeout or WatchTimeout when
+        there is nothing to see by then. `cancel`: ends that. `wait_ms`: for how long, negative for ever.
         """
         self._look = look
         self._cancel = cancel
@@ -96,7 +97,7 @@ class Watch(Generic[T]):
         """Looks once; returns whether there was something to see."""
         try:
             value = self._look(0)
-        except (errors.ResultTimeout, errors.BatchTimeout):
+        except (errors.ResultTimeout, errors.BatchTimeout, errors.WatchTimeout):
             return False
         except BaseException as error:
             self._tell(None, error)
@@ -201,3 +202,38 @@ class _Watches:
 
 
 _watches = _Watches()
+
+
+class Watching:
+    """A handle whose waits are watches."""
+
+    __slots__ = ("_watches",)
+
+    def __init__(self) -> None:
+        self._watches: set[Watch[Any]] = set()
+
+    async def _watch(self, look: Callable[[int], T], cancel: Callable[[], None], wait_ms: int) -> T:
+        """See `Watch`."""
+        watch = Watch(look, cancel, wait_ms)
+        self._watches.add(watch)
+        try:
+            return await watch.outcome()
+        finally:
+            self._watches.discard(watch)
+
+    async def _see(self, look: Callable[[int], bool], cancel: Callable[[], None], wait_ms: int) -> bool:
+        """The same for looks whose answer is whether it is there."""
+        def see(ms: int) -> bool:
+            if not look(ms):
+                raise errors.WatchTimeout
+            return True
+
+        try:
+            return await self._watch(see, cancel, wait_ms)
+        except errors.WatchTimeout:
+            return False
+
+    def cancel(self) -> None:
+        """Ends the waits in progress on this handle, each with Cancelled. Later calls are not affected."""
+        for watch in list(self._watches):
+            watch.cancel()

@@ -12,9 +12,9 @@ from ._perform import Call, call_of, ending_of, result_of
 from .current import running
 
 if TYPE_CHECKING:
-    from ..aio.job import Job as AsyncJob
-    from ..aio.worker import Worker
-    from ..job import Job
+    from ..aio.jobs import Job as AsyncJob
+    from ..aio.workers import Worker
+    from ..queues.job import Job
     from .application import App
 
 

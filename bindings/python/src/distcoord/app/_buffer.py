@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..producer import Producer
+    from ..queues.producer import Producer
     from .application import App
 
 

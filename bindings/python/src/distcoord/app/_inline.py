@@ -10,8 +10,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn, Optional, TypeVar
 
 from .. import errors
-from .._failure import describe
-from ..result import job_failed
+from ..queues._failure import describe
+from ..queues.result import job_failed
 from ._perform import call_of, result_of, verdict, without_own_frames
 from .current import running, working_on
 from .errors import JobStopped

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Optional, TypeVar
 from .errors import JobStopped
 
 if TYPE_CHECKING:
-    from ..job import Job
+    from ..queues.job import Job
 
 T = TypeVar("T")
 

@@ -201,8 +201,7 @@ def _shown(value: Any) -> str:
 def _refused(trail: list[str], value: Any, reason: str, what: str = "") -> NotSerializable:
     path = "".join(trail).lstrip(".")
     error = NotSerializable(
-        f"{path}: {what}{_shown(value)} cannot be sent as JSON: {reason}. Send what it is made of instead, or"
-        " declare the task with serializer=\"pickle\"")
+        f"{path}: {what}{_shown(value)} cannot be sent as JSON: {reason}. Send what it is made of instead")
     error.path = path
     return error
 

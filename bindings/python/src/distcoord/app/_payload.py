@@ -44,14 +44,24 @@ def write_call(serializer: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         return _pickled(serializer, (args, kwargs), "the arguments")
     if not args and not kwargs:
         return _NOTHING
-    plain_args = _json.prepared([*args], "args")
-    plain_kwargs = kwargs
-    if kwargs and not _json.is_plain(kwargs):
-        if _json.TYPE in kwargs:
-            raise NotSerializable(f"an argument cannot have the name {_json.TYPE!r}, which marks tagged objects")
-        plain_kwargs = {
-            name: _json.prepared(value, f"kwargs{_json.step(name)}") for name, value in kwargs.items()}
-    return _json.write({"args": plain_args, "kwargs": plain_kwargs}, "")
+    try:
+        plain_args = _json.prepared([*args], "args")
+        plain_kwargs = kwargs
+        if kwargs and not _json.is_plain(kwargs):
+            if _json.TYPE in kwargs:
+                raise NotSerializable(f"an argument cannot have the name {_json.TYPE!r}, which marks tagged objects")
+            plain_kwargs = {
+                name: _json.prepared(value, f"kwargs{_json.step(name)}") for name, value in kwargs.items()}
+        return _json.write({"args": plain_args, "kwargs": plain_kwargs}, "")
+    except NotSerializable as error:
+        raise _with_advice(error) from None
+
+
+def _with_advice(error: NotSerializable) -> NotSerializable:
+    """The error, with what tasks can do about it beside."""
+    advised = NotSerializable(f"{error}, or declare the task with serializer=\"pickle\"") if error.path else error
+    advised.path = error.path
+    return advised
 
 
 def read_call(job: Bytes, accept_pickle: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -88,7 +98,10 @@ def write_result(serializer: str, value: Any) -> bytes:
         return b""
     if serializer != "json":
         return _pickled(serializer, value, "the result")
-    return _json.encode(value, "result")
+    try:
+        return _json.encode(value, "result")
+    except NotSerializable as error:
+        raise _with_advice(error) from None
 
 
 def read_result(data: bytes, accept_pickle: bool) -> Any:

@@ -14,7 +14,7 @@ from ._payload import read_call, write_result
 from .errors import JobStopped, Reject, Retry
 
 if TYPE_CHECKING:
-    from ..job import Job
+    from ..queues.job import Job
     from .application import App
     from .current import AnyJob
     from .task import Declared

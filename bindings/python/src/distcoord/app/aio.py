@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Literal
 
-    from ..jobs import JobInfo
+    from ..queues.jobs import JobInfo
     from .handle import Handle, Progress
     from .task import Submission
 

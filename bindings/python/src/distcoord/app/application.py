@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from ..aio.queue import Queue as AioQueue
-    from ..batch import Batch
+    from ..aio.queues import Queue as AioQueue
     from ..client import Client
-    from ..queue import Queue
+    from ..queues.batch import Batch
+    from ..queues.queue import Queue
     from ._buffer import Buffer
     from ._inline import Inline
     from .options import TaskOptions

@@ -9,8 +9,8 @@ from .. import errors
 from ._payload import read_result
 
 if TYPE_CHECKING:
-    from ..jobs import JobInfo
-    from ..queue import Queue
+    from ..queues.jobs import JobInfo
+    from ..queues.queue import Queue
     from .aio import AioHandle
     from .application import App
     from .task import Submission

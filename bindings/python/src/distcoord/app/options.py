@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Literal
 
-    from ..batch import Batch
-    from ..push import OnFailure
+    from ..queues.batch import Batch
+    from ..queues.push import OnFailure
     from .handle import Handle
 
     TaskUniqueMode = Literal["refuse", "replace", "extend", "join"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar, Union
 
 from .. import errors
-from ..push import Push
+from ..queues.push import Push
 from . import _payload, current
 from ._signature import Signature
 from .handle import Handle

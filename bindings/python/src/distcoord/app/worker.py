@@ -12,9 +12,9 @@ from ._perform import Ending, call_of, ending_of, result_of
 from .current import running
 
 if TYPE_CHECKING:
-    from ..aio.worker import Worker as AsyncWorker
-    from ..job import Job
-    from ..worker import Queues, Worker, WorkerCounts
+    from ..aio.workers import Worker as AsyncWorker
+    from ..queues.job import Job
+    from ..queues.worker import Queues, Worker, WorkerCounts
     from . import _interruption
     from ._perform import Call
     from .application import App

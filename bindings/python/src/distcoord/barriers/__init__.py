@@ -1,0 +1,1 @@
+"""Meeting points: barriers, latches, events, and who belongs to a group."""

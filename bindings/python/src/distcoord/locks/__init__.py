@@ -1,0 +1,1 @@
+"""Locks, read-write locks and semaphores."""

@@ -1,0 +1,1 @@
+"""Queues, jobs and workers."""
