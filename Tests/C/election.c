@@ -14,12 +14,6 @@ static distcoord_election *open_election(distcoord_client *client, int64_t lease
     return election;
 }
 
-static bool readable(int fd)
-{
-    struct pollfd poll_for = {.fd = fd, .events = POLLIN};
-    return poll(&poll_for, 1, 0) == 1;
-}
-
 static void campaign_and_resign(void)
 {
     distcoord_client *client = open_client();

@@ -43,5 +43,13 @@ expect example_barrier '^phase 2: all 2 are here' "$work/barrier" 2
 expect example_queue ': 3 words$' "$work/queue_push" "one two three" "four"
 wait $! || bad example_queue_worker "the worker ended with $?"
 expect example_batch_worker '^all 250 have ended, 2 failed$' "$work/batch_worker" 250
+expect example_topic_reader '^reader: two words$' "$work/topic" one "two words"
+expect example_topic_consumer '^consumer: three$' "$work/topic" three
+expect example_state_changes '^change 1: colour is now blue$' "$work/state" colour blue
+"$work/state" stop please > /dev/null 2>&1 || bad example_state_stop "it ended with $?"
+expect example_state_follows '^colour = blue$' "$work/state"
+expect example_breaker '^not called: the breaker is open$' "$work/breaker" 1
+expect example_breaker_of_others '^not called: the breaker is open$' "$work/breaker" 0
+expect example_limiter '^mail 5 to ann after [1-9][0-9]* ms$' "$work/limiter" ann 5
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

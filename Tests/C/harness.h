@@ -14,6 +14,7 @@
 #include <distcoord.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -135,6 +136,13 @@ __attribute__((unused)) static void sleep_ms(int64_t ms)
         }                                                                          \
         came_;                                                                     \
     })
+
+/* Whether a poll loop would be told of this descriptor now. */
+__attribute__((unused)) static bool readable(int fd)
+{
+    struct pollfd poll_for = {.fd = fd, .events = POLLIN};
+    return poll(&poll_for, 1, 0) == 1;
+}
 
 /* Sanitizers make everything slower; upper bounds on time are multiplied by this. */
 __attribute__((unused)) static int64_t time_factor(void)

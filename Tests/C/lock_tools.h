@@ -93,12 +93,6 @@ __attribute__((unused)) static distcoord_client *open_labelled(const char *label
     return client;
 }
 
-__attribute__((unused)) static bool readable(int fd)
-{
-    struct pollfd poll_for = {.fd = fd, .events = POLLIN};
-    return poll(&poll_for, 1, 0) == 1;
-}
-
 /* ---------------------------------------------------------------- what the server says */
 
 /* How many wait for a lock; -1 when nobody holds it. */

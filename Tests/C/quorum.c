@@ -243,7 +243,6 @@ static void what_needs_one_server_is_refused(void)
     distcoord_rwlock *rwlock = NULL;
     distcoord_semaphore *semaphore = NULL;
     distcoord_queue *queue = NULL;
-    distcoord_election *election = NULL;
     distcoord_barrier *barrier = NULL;
     distcoord_holds *holds = NULL;
     distcoord_lock_statistics *statistics = NULL;
@@ -265,11 +264,10 @@ static void what_needs_one_server_is_refused(void)
     CHECK_REFUSED(distcoord_rwlock_open(client, "a", NULL, &rwlock, E));
     CHECK_REFUSED(distcoord_semaphore_open(client, "a", 2, NULL, &semaphore, E));
     CHECK_REFUSED(distcoord_queue_open(client, "a", &queue, E));
-    CHECK_REFUSED(distcoord_election_open(client, "a", NULL, &election, E));
     CHECK_REFUSED(distcoord_barrier_open(client, "a", 2, &barrier, E));
     CHECK_REFUSED(distcoord_holds_list(client, DISTCOORD_HOLDS_ALL, &holds, E));
     CHECK_REFUSED(distcoord_lock_statistics_read(client, DISTCOORD_KIND_LOCK, "a", &statistics, E));
-    CHECK(!many && !rwlock && !semaphore && !queue && !election && !barrier && !holds && !statistics);
+    CHECK(!many && !rwlock && !semaphore && !queue && !barrier && !holds && !statistics);
     close_client(client);
     stop_nodes();
 }

@@ -23,7 +23,7 @@ PATTERNS = {
     "Synchronization.Mutex, which ends a forked child (see Guarded.swift)": re.compile(r"\bMutex\s*[(<]"),
 }
 # How the header's pointers are imported, and so must be written in entry points: they are tested with NULL everywhere.
-IMPORTED_POINTER = re.compile(r"\b(?:\w*Pointer(?:<(?:[^<>]|<[^<>]*>)*>)?|distcoord_\w+_(?:function|handler))!")
+IMPORTED_POINTER = re.compile(r"\b(?:\w*Pointer(?:<(?:[^<>]|<[^<>]*>)*>)?|distcoord_\w+)!")
 LITERAL = re.compile(r'#+".*?"#+|""".*?"""|"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
 
 
