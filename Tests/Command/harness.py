@@ -6,10 +6,12 @@ import atexit
 import json
 import os
 import pathlib
+import queue
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import uuid
@@ -64,6 +66,34 @@ def alive(pid):
         return False
 
 
+class Lines:
+    """What a process prints, line by line, each waited for with a bound."""
+
+    def __init__(self, process):
+        self.process = process
+        self.got = queue.Queue()
+        # Of its own, so that ending the process and closing its pipes needs no agreement with the thread.
+        descriptor = os.dup(process.stdout.fileno())
+        threading.Thread(target=self.read, args=(descriptor,), daemon=True).start()
+
+    def read(self, descriptor):
+        with os.fdopen(descriptor, "rb") as stream:
+            for line in stream:
+                self.got.put(line)
+        self.got.put(None)
+
+    def next(self, within=10.0):
+        """The next line; none at the end."""
+        try:
+            line = self.got.get(timeout=within)
+        except queue.Empty:
+            raise AssertionError(f"no line within {within} s") from None
+        return None if line is None else line.decode().removesuffix("\n")
+
+    def json(self):
+        return json.loads(self.next())
+
+
 class CommandTest(unittest.TestCase):
     """Each test has a namespace of its own on one server."""
 
@@ -115,6 +145,10 @@ class CommandTest(unittest.TestCase):
 
         self.addCleanup(end)
         return process
+
+    def stream(self, *arguments, **options):
+        """Starts a command whose lines are waited for one by one."""
+        return Lines(self.start(*arguments, **options))
 
     def expect(self, status, *arguments, **options):
         """Runs to the end; gives stdout as text."""

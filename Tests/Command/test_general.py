@@ -2,17 +2,57 @@
 import json
 import os
 import re
+import shlex
 import unittest
 
 from harness import COMMAND, CommandTest, Server
 
 VERBS = {
     "lock": "run acquire release extend show list stats break", "sem": "run show resize", "guard": "",
-    "election": "run leader", "barrier": "wait show reset abort",
+    "election": "run campaign leader observe resign evict", "group": "join list watch",
+    "barrier": "wait show reset abort", "double-barrier": "run show abort", "latch": "count-down wait show reset",
+    "event": "set clear show wait publish subscribe",
+    "topic": "publish subscribe consume show seek trim delete-group",
+    "state": "get set cas add append items del expire ls clear watch",
+    "breaker": "run show open close reset watch", "limit": "run acquire show reset",
     "queue": "push show pause resume limit purge", "job": "wait show list cancel retry promote delete",
     "batch": "create seal wait show", "schedule": "set list remove next", "worker": "run list", "doctor": "",
     "version": "", "completion": ""}
 EVERY_COMMAND = [[]] + [[group] for group in VERBS] + [[group, verb] for group in VERBS for verb in VERBS[group].split()]
+
+BAD_USAGE = """\
+nothing
+lock
+lock x
+lock -- true
+lock x -c a -- b
+lock '' -- true
+lock x --wait soon -- true
+lock x -n --wait 1 -- true
+lock x -E 256 -- true
+lock x --lease 1ms -- true
+lock stats --kind thing
+barrier wait b
+barrier wait b --parties 0
+double-barrier run d -- true
+latch wait l --count 0
+event subscribe
+event publish c a --lines
+topic publish t a --lines
+topic subscribe t --count 0
+topic consume t g --attempts 2
+state set k v --ttl soon
+state set k v --ttl 1h --keep-ttl
+state cas k one v
+state items l --last
+breaker run b
+limit acquire l
+limit acquire l --limit 10
+queue push q a --lines
+queue show q --json -o table
+worker run q -j 0 -- true
+--url what://is/this queue show q
+"""
 
 
 class General(CommandTest):
@@ -34,15 +74,16 @@ class General(CommandTest):
             lines = self.expect(0, *words, "--help").splitlines()
             for line in lines[:lines.index(next(line for line in lines if line.startswith("USAGE:")))]:
                 example = re.match(r"(?:Example: |  )(.*\bdistcoord .*)", line)
-                # Those write elsewhere, or are made to wait for a server.
-                if not example or any(word in line for word in ("completion", "--url", "guard", "worker run")):
+                # Those write elsewhere, are made to wait for a server, or run what they name without one.
+                others = ("completion", "--url", "guard", "worker run", "--forever", "breaker run", "topic consume")
+                if not example or any(word in line for word in others):
                     continue
                 with self.subTest(example=example[1]):
                     result = self.run_command(
-                        "-c", f"cd '{self.folder}'; touch urls ids; {example[1]}", program="/bin/sh", **environment)
+                        "-c", f"cd '{self.folder}'; touch urls ids settings.json; {example[1]}", program="/bin/sh", **environment)
                     self.assertNotIn(b"Usage:", result.stderr)
                     seen += 1
-        self.assertGreater(seen, 40)
+        self.assertGreater(seen, 90)
 
     def test_global_flags_stand_before_and_after_the_command(self):
         self.assertEqual(json.loads(self.expect(0, "--json", "queue", "show", "q"))["queue"], "q")
@@ -57,14 +98,7 @@ class General(CommandTest):
         self.assertEqual(json.loads(self.expect(0, "queue", "show", "q", DISTCOORD_OUTPUT="json"))["waiting"], 0)
 
     def test_bad_usage_is_64(self):
-        for words in (["nothing"], ["lock"], ["lock", "x"], ["lock", "--", "true"], ["lock", "x", "-c", "a", "--", "b"],
-                      ["lock", "stats", "--kind", "thing"], ["lock", "x", "--wait", "soon", "--", "true"],
-                      ["lock", "x", "-n", "--wait", "1", "--", "true"], ["lock", "x", "-E", "256", "--", "true"],
-                      ["lock", "x", "--lease", "1ms", "--", "true"], ["lock", "", "--", "true"],
-                      ["lock", "x" * 600, "--", "true"], ["barrier", "wait", "b"],
-                      ["barrier", "wait", "b", "--parties", "0"], ["queue", "push", "q", "a", "--lines"],
-                      ["worker", "run", "q", "-j", "0", "--", "true"], ["queue", "show", "q", "--json", "-o", "table"],
-                      ["--url", "what://is/this", "queue", "show", "q"]):
+        for words in [shlex.split(line) for line in BAD_USAGE.splitlines()] + [["lock", "x" * 600, "--", "true"]]:
             with self.subTest(words=words):
                 result = self.run_command(*words)
                 self.assertEqual(result.returncode, 64, result.stderr)

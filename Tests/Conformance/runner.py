@@ -7,7 +7,10 @@ from typing import Any, Callable
 from urllib.parse import unquote_to_bytes
 
 import distcoord
+from runner_meeting import MeetingRequests
+from runner_messaging import MessagingRequests
 from runner_queues import QueueRequests
+from runner_sharing import SharingRequests
 from runner_wire import STATUS_NAMES, ok, seconds
 
 def state(held: Any) -> str:
@@ -15,7 +18,7 @@ def state(held: Any) -> str:
     return "held" if held.owned() else "lost" if held.lost.is_set() else "free"
 
 
-class Runner(QueueRequests):
+class Runner(QueueRequests, MeetingRequests, SharingRequests, MessagingRequests):
     def __init__(self, url: str, namespace: str) -> None:
         self.client = distcoord.connect(url, namespace)
         self.handles: dict[tuple[object, ...], Any] = {}
@@ -166,25 +169,24 @@ class Runner(QueueRequests):
         if verb in ("leader", "watch"):
             leader = election.leader() if verb == "leader" else next(election.observe(known_term=0))
             return ok(value=leader.value, term=leader.term, candidates=leader.candidates) if leader else "EMPTY"
+        if verb == "announce":
+            election.set_value(arguments["value"].decode())
+            return "OK"
+        if verb == "evict":
+            return "OK" if election.evict(int(arguments.get("term", b"0")) or None) else "NOT_HELD"
+        if verb == "follow":
+            return self.follow(name, election, arguments)
         return "UNKNOWN_REQUEST"
 
-    # ------------------------------------------------------------ barriers
-
-    def barrier(self, verb: str, name: str, arguments: dict[str, bytes]) -> str:
-        parties = int(arguments.get("parties", b"1"))
-        barrier: distcoord.Barrier = self.handle(
-            ("barrier", name, parties), lambda: self.client.barrier(name, parties))
-        if verb == "wait":
-            return ok(index=barrier.wait(timeout=seconds(arguments, "wait", -1)))
-        if verb == "abort":
-            barrier.abort()
-            return "OK"
-        if verb == "reset":
-            barrier.reset()
-            return "OK"
-        if verb == "show":
-            return ok(waiting=barrier.n_waiting, generation=barrier.generation, broken=barrier.broken)
-        return "UNKNOWN_REQUEST"
+    def follow(self, name: str, election: distcoord.Election, arguments: dict[str, bytes]) -> str:
+        watch: distcoord.Watch[Any] = self.handle(("election watch", name), election.leaders)
+        wanted = arguments["value"].decode() if "value" in arguments else None
+        while True:
+            leader = watch.next(seconds(arguments, "wait", -1))
+            if leader is None and wanted is None:
+                return "OK"
+            if leader is not None and leader.value == wanted:
+                return ok(term=leader.term)
 
     # ------------------------------------------------------------
 
@@ -207,7 +209,10 @@ class Runner(QueueRequests):
                 return ok(id=self.client.id)
             asked = {"lock": self.lock, "many": self.many, "rw": self.rw, "sem": self.sem, "holds": self.holds,
                      "stats": self.stats, "election": self.election, "barrier": self.barrier, "queue": self.queue,
-                     "job": self.job, "cron": self.cron}.get(kind)
+                     "job": self.job, "cron": self.cron, "latch": self.latch, "event": self.event,
+                     "double": self.double, "group": self.group, "state": self.state, "breaker": self.breaker,
+                     "limit": self.limit, "channel": self.channel, "subscription": self.subscription,
+                     "topic": self.topic, "consumer": self.consumer}.get(kind)
             return asked(verb, name, arguments) if asked else "UNKNOWN_REQUEST"
         except distcoord.JobExists as exists:
             return f"EXISTS id={exists.id}"

@@ -7,6 +7,11 @@ set -u
 url=$1 namespace=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+here=$(dirname "$0")
+# shellcheck source-path=SCRIPTDIR source=runner_meeting.sh
+. "$here/runner_meeting.sh"
+# shellcheck source-path=SCRIPTDIR source=runner_shared.sh
+. "$here/runner_shared.sh"
 distcoord() { "$DISTCOORD_COMMAND" --url "$url" --namespace "$namespace" "$@"; }
 
 decode() { local text=${1//\\/\\\\}; printf '%b' "${text//%/\\x}"; }
@@ -25,7 +30,7 @@ argument() { # KEY MISSING: the argument of that key
 }
 wait_options() { # how long to wait, as options of the command
     local wait; wait=$(argument wait)
-    case $wait in '' | -*) ;; 0) echo -n ;; *) echo "--wait ${wait}ms" ;; esac
+    case $wait in '' | -*) ;; 0) printf %s -n ;; *) printf %s "--wait ${wait}ms" ;; esac
 }
 answer_of_exit() { # STATUS [WHAT 1 MEANS]
     case $1 in
@@ -91,11 +96,16 @@ field() { # KEY: a number or text of one line of flat JSON on standard input
     sed -n 's/.*"'"$1"'" *: *"\{0,1\}\([^",}]*\).*/\1/p'
 }
 
+# Sets `wait` to the options of a request that say for how long to wait.
+read_wait() {
+    # shellcheck disable=SC2207
+    wait=($(wait_options))
+}
 # Sets `timing` to the options of a request that say for how long to wait and for how long to hold.
 read_timing() {
-    # shellcheck disable=SC2207
-    if [ "$(argument wait)" = 0 ]; then timing=(-n); else timing=($(wait_options)); fi
-    timing+=(--lease "$(argument lease 10000)ms")
+    local wait=()
+    read_wait
+    timing=("${wait[@]}" --lease "$(argument lease 10000)ms")
 }
 release() { # KIND: lets go what is held under the name
     if [ -z "${holders["$1 $name"]-}" ]; then echo NOT_HELD; return; fi
@@ -109,6 +119,22 @@ fields() { # JSON KEY=FIELD...: an answer with these keys
     printf OK
     for pair in "$@"; do printf ' %s=%s' "${pair%=*}" "$(field "${pair#*=}" <<< "$json")"; done
     echo
+}
+
+# What goes on for as long as the session: a command that prints a line for each change.
+declare -A streams=()
+follow() { # KEY COMMAND...: starts it unless it runs
+    local descriptor key=$1; shift
+    if [ -n "${streams[$key]-}" ]; then return; fi
+    exec {descriptor}< <(exec "$DISTCOORD_COMMAND" --url "$url" --namespace "$namespace" "$@" 2> /dev/null)
+    streams[$key]=$descriptor
+}
+next_line() { # KEY: sets `line` to the next one; fails when none comes in time
+    local wait options=(-r -u "${streams[$1]}")
+    wait=$(argument wait)
+    # One that is to be there already may have to be fetched by a command that has just been started.
+    [ -z "$wait" ] || options+=(-t "$(awk -v wait="$wait" 'BEGIN { print (wait < 300 ? 300 : wait) / 1000 }')")
+    IFS= read "${options[@]}" line
 }
 
 lock() {
@@ -235,27 +261,20 @@ election() {
                 echo "OK value=$(field value <<< "$shown" | tr -d '\n' | encode) term=$(field term <<< "$shown")" \
                     "candidates=$(field candidates <<< "$shown")"
             else answer_of_exit $? EMPTY; fi ;;
-        *) echo UNKNOWN_REQUEST ;;
-    esac
-}
-
-barrier() {
-    local shown status options=()
-    case $verb in
-        wait)
-            options=(barrier wait "$name" --parties "$(argument parties 1)")
-            # shellcheck disable=SC2206
-            if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
-            shown=$(distcoord "${options[@]}" 2> "$work/errors"); status=$?
-            if [ $status -eq 0 ]; then echo "OK index=$shown"
-            elif [ $status -eq 75 ] && ! grep -q 'not all' "$work/errors"; then echo BROKEN
-            else answer_of_exit $status; fi ;;
-        abort | reset) distcoord barrier "$verb" "$name" 2> /dev/null; answer_of_exit $? ;;
-        show)
-            shown=$(distcoord --json barrier show "$name" 2> /dev/null); status=$?
-            if [ $status -gt 1 ]; then answer_of_exit $status; return; fi
-            if [ $status -eq 1 ]; then status=yes; else status=no; fi
-            echo "OK waiting=$(field waiting <<< "$shown") generation=$(field generation <<< "$shown") broken=$status" ;;
+        evict)
+            value=$(argument term); [ -z "$value" ] || options=(--term "$value")
+            distcoord election evict "$name" "${options[@]}" -y 2> /dev/null; answer_of_exit $? NOT_HELD ;;
+        follow)
+            value=$(argument value)
+            follow "election $name" --json election observe "$name"
+            while next_line "election $name"; do
+                if [ "$(field term <<< "$line")" = null ]; then
+                    if [ -z "$value" ]; then echo OK; return; fi
+                elif [ "$(field value <<< "$line")" = "$value" ]; then
+                    echo "OK term=$(field term <<< "$line")"; return
+                fi
+            done
+            echo TIMED_OUT ;;
         *) echo UNKNOWN_REQUEST ;;
     esac
 }
@@ -289,11 +308,10 @@ queue_push() {
 }
 
 queue_result() {
-    local key options=() shown status
+    local key options=() wait=() shown status
     key=$(argument id)
-    options=(--json job wait "$key" --queue "$name")
-    # shellcheck disable=SC2206
-    if [ "$(argument wait)" = 0 ]; then options+=(-n); else options+=($(wait_options)); fi
+    read_wait
+    options=(--json job wait "$key" --queue "$name" "${wait[@]}")
     shown=$(distcoord "${options[@]}" 2> "$work/errors"); status=$?
     if [ -n "$shown" ]; then
         if [ "$(field state <<< "$shown")" = completed ]; then
@@ -309,7 +327,7 @@ queue_result() {
 
 # What belongs to the queue, and its jobs as others see them.
 queue_from_outside() {
-    local shown id state options=()
+    local shown id state options=() wait=()
     id=$(argument id)
     case $verb in
         pause | resume) distcoord queue "$verb" "$name" > /dev/null 2>&1; answer_of_exit $? ;;
@@ -338,9 +356,8 @@ queue_from_outside() {
             echo "OK count=$shown" ;;
         batch_seal) distcoord batch seal "$name" "$id" > /dev/null 2>&1; answer_of_exit $? ;;
         batch_wait)
-            # shellcheck disable=SC2206
-            if [ "$(argument wait)" = 0 ]; then options=(-n); else options=($(wait_options)); fi
-            distcoord batch wait "$name" "$id" "${options[@]}" --progress none > /dev/null 2> "$work/errors"
+            read_wait
+            distcoord batch wait "$name" "$id" "${wait[@]}" --progress none > /dev/null 2> "$work/errors"
             if grep -q 'not known' "$work/errors"; then echo NOT_FOUND; return; fi
             if grep -q 'not done' "$work/errors"; then printf TIMED_OUT; else printf OK; fi
             shown=$(distcoord --json batch show "$name" "$id" 2> /dev/null)
@@ -400,7 +417,9 @@ while IFS= read -r line; do
     name=; [ ${#words[@]} -lt 2 ] || name=$(decode "${words[1]}")
     case ${words[0]} in
         lock.*) lock ;; many.*) many ;; rw.*) rw ;; sem.*) sem ;; holds.*) holds ;; stats.*) stats ;;
-        election.*) election ;; barrier.*) barrier ;; queue.*) queue ;;
+        election.*) election ;; barrier.*) barrier ;; latch.*) latch ;; event.*) event ;; double.*) double ;;
+        group.*) group ;; state.*) shared ;; channel.*) channel ;; topic.*) topic ;; breaker.*) breaker ;;
+        limit.*) limit ;; queue.*) queue ;;
         *) echo UNKNOWN_REQUEST ;;
     esac
 done

@@ -7,7 +7,8 @@ from distcoord import _abi
 STATUS_NAMES = {
     value: name for name, value in vars(_abi).items() if name.startswith("ERROR_") and isinstance(value, int)
 } | {getattr(_abi, name): name for name in (
-    "TIMED_OUT", "EMPTY", "NOT_HELD", "LOST", "EXISTS", "CANCELLED", "INTERRUPTED", "BROKEN", "NOT_FOUND", "EXPIRED")}
+    "TIMED_OUT", "EMPTY", "NOT_HELD", "LOST", "EXISTS", "CANCELLED", "INTERRUPTED", "BROKEN", "NOT_FOUND", "EXPIRED",
+    "CHANGED", "REJECTED")}
 
 
 def encode(value: object) -> str:

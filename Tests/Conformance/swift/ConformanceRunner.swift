@@ -27,9 +27,25 @@ actor Runner {
     var semaphores: [String: DistCoord.Semaphore] = [:]
     /// Holds of read-write locks and permits, the newest last.
     var leases: [String: [Lease]] = [:]
-    private var elections: [String: Election] = [:]
+    var elections: [String: Election] = [:]
+    var leaderChanges: [String: Changes<Leader?>.AsyncIterator] = [:]
     var queues: [String: Queue] = [:]
     var jobs: [String: Job] = [:]
+    var latches: [String: Latch] = [:]
+    var doubleBarriers: [String: DoubleBarrier] = [:]
+    var groups: [String: Membership] = [:]
+    /// Watches of groups, by their names.
+    var groupChanges: [String: Changes<MemberChange>.AsyncIterator] = [:]
+    /// Watches of state, by scope and key or prefix.
+    var stateChanges: [String: Changes<StateEntry>.AsyncIterator] = [:]
+    var subscriptions: [String: Subscription] = [:]
+    var topics: [String: Topic] = [:]
+    var consumers: [String: Consumer] = [:]
+    var breakers: [String: Breaker] = [:]
+    /// Calls that were allowed and not reported, the oldest first.
+    var permits: [String: [BreakerPermit]] = [:]
+    var breakerChanges: [String: Changes<BreakerInfo>.AsyncIterator] = [:]
+    var limiters: [String: Limiter] = [:]
 
     init(_ client: Client) { self.client = client }
 
@@ -44,6 +60,16 @@ actor Runner {
             case "stats": return try await statistics(request)
             case "election": return try await election(request)
             case "barrier": return try await barrier(request)
+            case "latch": return try await latch(request)
+            case "event": return try await event(request)
+            case "double": return try await doubleBarrier(request)
+            case "group": return try await group(request)
+            case "state": return try await state(request)
+            case "channel", "subscription": return try await channel(request)
+            case "topic": return try await topic(request)
+            case "consumer": return try await consumer(request)
+            case "breaker": return try await breaker(request)
+            case "limit": return try await limit(request)
             case "queue": return try await queue(request)
             case "job": return try await job(request)
             case "cron": return try cron(request)
@@ -57,55 +83,6 @@ actor Runner {
             return Reply("\(error.code)")
         } catch {
             return Reply("UNKNOWN_ERROR")
-        }
-    }
-
-    // MARK: Elections
-
-    private func election(_ request: Request) async throws -> Reply {
-        let election =
-            elections[request.name]
-            ?? client.election(
-                request.name, lease: request.duration("lease") ?? .seconds(10), value: request.text("value"))
-        elections[request.name] = election
-        switch request.verb {
-        case "campaign":
-            guard try await election.campaign(timeout: request.duration("wait")) else { return Reply("TIMED_OUT") }
-            return .ok.with("term", election.term)
-        case "resign":
-            try await election.resign()
-            return .ok
-        case "leads": return .ok.with("leads", election.isLeader)
-        case "leader": return reply(with: try await election.leader())
-        case "watch":
-            for try await leader in election.leaders where leader != nil { return reply(with: leader) }
-            return Reply("CANCELLED")
-        default: return Reply("UNKNOWN_REQUEST")
-        }
-    }
-
-    private func reply(with leader: Leader?) -> Reply {
-        guard let leader else { return Reply("EMPTY") }
-        return .ok.with("value", leader.value).with("term", leader.term).with("candidates", leader.candidates)
-    }
-
-    // MARK: Barriers
-
-    private func barrier(_ request: Request) async throws -> Reply {
-        let barrier = client.barrier(request.name, parties: request.number("parties") ?? 1)
-        switch request.verb {
-        case "wait": return .ok.with("index", try await barrier.wait(timeout: request.duration("wait")).index)
-        case "abort":
-            try await barrier.abort()
-            return .ok
-        case "reset":
-            try await barrier.reset()
-            return .ok
-        case "show":
-            let status = try await barrier.inspect()
-            return .ok.with("waiting", status.waiting).with("generation", status.generation)
-                .with("broken", status.isBroken)
-        default: return Reply("UNKNOWN_REQUEST")
         }
     }
 }

@@ -194,7 +194,7 @@ extension Runner {
         return .ok
     }
 
-    private func milliseconds(_ duration: Duration?) -> Int64 {
+    func milliseconds(_ duration: Duration?) -> Int64 {
         let parts = (duration ?? .zero).components
         return parts.seconds * 1_000 + parts.attoseconds / 1_000_000_000_000_000
     }
