@@ -1,10 +1,6 @@
 /*
- * What a worker writes down of each acquire. One file per thread, of fixed-size records in shared memory: what was
- * written is still there when the process is killed. history/records.py reads the same layout.
- *
- * Moments are CLOCK_BOOTTIME in ns, the same clock for all processes of a machine. A moment before a call is written
- * before it, a moment after a call after it, so that every interval of holding that is read from them is rather too
- * short.
+ * What a worker writes down of each acquire (recording.h), in one file per thread. history/records.py reads the same
+ * layout.
  */
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
@@ -38,12 +34,7 @@ struct attempt {
     int32_t faults;
 };
 
-/* A while in which the process did not run: stopped, or the machine was busy. A file of these per process. */
-struct pause {
-    int64_t from_ns, to_ns;
-};
-
-enum { ATTEMPTS_MAX = 1 << 20, PAUSES_MAX = 1 << 14 };
+enum { ATTEMPTS_MAX = 1 << 20 };
 
 enum { LOCKS = 4, RWLOCKS = 2, SEMAPHORES = 2 };
 

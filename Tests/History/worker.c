@@ -7,19 +7,14 @@
  * KINDS is a set of bits of `enum kind`. SEEDED is 0, or a letter for what the checker has to catch: `l` for a liar,
  * who goes on as if it held what it has lost, `p` for one who pushes in where it should stand in line.
  */
+#include "recording.h"
 #include "things.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
+
+enum { USUAL_NS = 150000000 };
 
 static distcoord_client *client;
 static const char *label, *folder;
@@ -27,33 +22,6 @@ static unsigned kinds, seed;
 static enum seeded seeded;
 static atomic_bool is_ending;
 static atomic_int running;
-
-static int64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static void sleep_us(unsigned us) {
-    nanosleep(&(struct timespec){us / 1000000, us % 1000000 * 1000L}, NULL);
-}
-
-/* A file that is memory; it takes no more room than what is written to it. */
-static void *file_of(const char *ending, size_t size) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s%s", folder, label, ending);
-    int file = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-    void *memory = MAP_FAILED;
-    if (file >= 0 && ftruncate(file, (off_t)size) == 0) {
-        memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    }
-    if (memory == MAP_FAILED) {
-        fprintf(stderr, "worker: %s: %s\n", path, strerror(errno));
-        exit(70);
-    }
-    close(file);
-    return memory;
-}
 
 /* ---------------------------------------------------------------- one acquire */
 
@@ -153,10 +121,10 @@ static struct wish choose(unsigned *random) {
 
 static void *run(void *argument) {
     unsigned number = (unsigned)(uintptr_t)argument, random = seed * 16 + number;
-    char ending[32];
+    char name[64];
     struct things things;
-    snprintf(ending, sizeof ending, "-%u.history", number);
-    volatile struct attempt *attempts = file_of(ending, ATTEMPTS_MAX * sizeof *attempts);
+    snprintf(name, sizeof name, "%s-%u.history", label, number);
+    volatile struct attempt *attempts = record_file(folder, name, ATTEMPTS_MAX * sizeof *attempts);
     things_open(&things, client, kinds, seeded, &random);
     for (int i = 0; i < ATTEMPTS_MAX && !is_ending; i++) {
         volatile struct attempt *attempt = &attempts[i];
@@ -190,34 +158,9 @@ static void *run(void *argument) {
 
 /* ---------------------------------------------------------------- the process */
 
-/* Notes when the process did not run. */
 static void *beat(void *argument) {
-    volatile struct pause *pauses = argument;
-    int64_t last = now_ns();
-    for (int count = 0; count < PAUSES_MAX;) {
-        sleep_us(20000);
-        int64_t now = now_ns();
-        if (now - last > 150000000) {
-            pauses[count].to_ns = now;
-            pauses[count++].from_ns = last;
-        }
-        last = now;
-    }
+    record_pauses(argument, USUAL_NS);
     return NULL;
-}
-
-static void open_client(const char *url) {
-    distcoord_options *options = distcoord_options_new();
-    distcoord_error *error = NULL;
-    distcoord_options_set_namespace(options, "history");
-    distcoord_options_set_label(options, label);
-    distcoord_options_set_connect_timeout_ms(options, 1000);
-    distcoord_options_set_command_timeout_ms(options, 2000);
-    if (distcoord_client_open(url, options, &client, &error) != DISTCOORD_OK) {
-        fprintf(stderr, "worker: %s\n", distcoord_error_message(error));
-        exit(70);
-    }
-    distcoord_options_free(options);
 }
 
 int main(int argc, char **argv) {
@@ -236,8 +179,10 @@ int main(int argc, char **argv) {
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &ending, NULL);
-    open_client(argv[1]);
-    pthread_create(&thread, NULL, beat, file_of(".pauses", PAUSES_MAX * sizeof(struct pause)));
+    client = open_client(argv[1], label);
+    char name[64];
+    snprintf(name, sizeof name, "%s.pauses", label);
+    pthread_create(&thread, NULL, beat, record_file(folder, name, PAUSES_MAX * sizeof(struct pause)));
     int threads = running;
     for (int i = 0; i < threads; i++) pthread_create(&thread, NULL, run, (void *)(uintptr_t)i);
     int number;

@@ -2,6 +2,8 @@
 # What `distcoord worker run` starts for each job: payload on stdin, result on stdout. worker.c says what jobs ask for,
 # record.h what is written down: the claim only, since the command says how the attempt ended when this has.
 read -r name script _
+# The worker was killed before it had passed the payload on: nothing was done.
+[ -n "$script" ] || exit 1
 attempt=$DISTCOORD_ATTEMPT
 while [ "$attempt" -gt 1 ] && [ ${#script} -gt 1 ]; do
     script=${script#?} attempt=$((attempt - 1))

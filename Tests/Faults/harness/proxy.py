@@ -69,6 +69,8 @@ class Proxy:
         self.applied = 0
         self.chaos: Optional[random.Random] = None
         self.chance = 0.0
+        self.is_open = threading.Event()
+        self.is_open.set()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.path)
         self.listener.listen(128)
@@ -80,6 +82,7 @@ class Proxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            self.is_open.wait()
             server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 server.connect(self.upstream)
@@ -123,6 +126,14 @@ class Proxy:
         for connection in present:
             connection.close()
 
+    def hold(self) -> None:
+        """Connections made from now on wait; what there is goes on."""
+        self.is_open.clear()
+
+    def let_in(self) -> None:
+        """Ends a `hold`."""
+        self.is_open.set()
+
     def stall_all(self) -> None:
         """What there is stays open but is deaf from now on; new connections work."""
         with self.lock:
@@ -134,5 +145,6 @@ class Proxy:
             self.connections.discard(connection)
 
     def close(self) -> None:
+        self.is_open.set()
         self.listener.close()
         self.cut_all()

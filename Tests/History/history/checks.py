@@ -11,7 +11,7 @@ from typing import Callable, Iterable
 
 from .order import nobody_overtakes
 from .records import (
-    INNER_REFUSED, OK, PERMITS_OF, REVIVED, SECOND, TIMED_OUT, WRONG_DEPTH, Attempt, History, Kind, overlaps)
+    INNER_REFUSED, OK, PERMITS_OF, REVIVED, SECOND, TIMED_OUT, WRONG_DEPTH, Attempt, History, Kind, length, overlaps)
 
 # A wait may last that much longer than asked for: one command timeout (2 s) that it ends with, a farewell, and a busy
 # machine.
@@ -128,7 +128,7 @@ def waits_end(history: History) -> Violations:
         allowed = attempt.wait_ms * 1_000_000 + LATE
         if took > allowed:
             for spans in (history.pauses.get(attempt.worker, []), history.outages):
-                allowed += _length(spans, attempt.called, attempt.answered)
+                allowed += length(spans, attempt.called, attempt.answered)
             if took > allowed:
                 yield f"it ends late:\n    {attempt}"
         if took > STALLED and attempt.worker not in history.cut_off:
@@ -139,14 +139,10 @@ def waits_end(history: History) -> Violations:
 def _stalls(history: History, name: str, granted: list[int], attempt: Attempt) -> Violations:
     meanwhile = granted[bisect_right(granted, attempt.called):bisect_left(granted, attempt.answered)]
     for before, after in pairwise([attempt.called, *meanwhile, attempt.answered]):
-        if after - before > STALLED + _length(history.outages, before, after):
+        if after - before > STALLED + length(history.outages, before, after):
             if not overlaps(history.pauses.get(attempt.worker, []), before, after):
                 took = (after - before) / SECOND
                 yield f"{name}: nobody is let in for {took:.1f} s while this one waits:\n    {attempt}"
-
-
-def _length(spans: Iterable[tuple[int, int]], start: int, end: int) -> int:
-    return sum(max(0, min(last, end) - max(first, start)) for first, last in spans)
 
 
 def answers_are_sane(history: History) -> Violations:

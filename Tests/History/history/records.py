@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Iterable, Iterator, Optional
 
 OK, TIMED_OUT, LOST, CANCELLED = 0, 1, 4, 6
 FREED = 1000
@@ -109,12 +109,10 @@ class Sighting:
     seen: int  # a moment after it was seen
 
 
-@dataclass
-class History:
-    """All that is known of a campaign."""
+@dataclass(kw_only=True)
+class Circumstances:
+    """What was done to the processes of a history, and to their server."""
 
-    attempts: list[Attempt] = field(default_factory=list)
-    sightings: list[Sighting] = field(default_factory=list)
     # By process: when it did not run.
     pauses: dict[str, list[Span]] = field(default_factory=dict)
     # Processes that reach the server through something that loses messages.
@@ -129,16 +127,35 @@ class History:
             return True
         return overlaps(self.pauses.get(worker, []), start, end)
 
+    def add_pauses(self, folder: Path) -> None:
+        """Those that the processes have noticed themselves."""
+        for path in folder.glob("*.pauses"):
+            spans = self.pauses.setdefault(path.stem, [])
+            spans.extend((start, end) for start, end in records_in(path, PAUSE))
 
-def overlaps(spans: list[Span], start: int, end: int) -> bool:
+
+@dataclass
+class History(Circumstances):
+    """All that is known of a campaign."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+
+
+def overlaps(spans: Iterable[Span], start: int, end: int) -> bool:
     return any(first < end and start < last for first, last in spans)
+
+
+def length(spans: Iterable[Span], start: int, end: int) -> int:
+    """How much of the time between two moments the spans cover."""
+    return sum(max(0, min(last, end) - max(first, start)) for first, last in spans)
 
 
 RECORD = struct.Struct("<7qQqQ6i")
 PAUSE = struct.Struct("<2q")
 
 
-def _records(path: Path, record: struct.Struct) -> Iterator[tuple[int, ...]]:
+def records_in(path: Path, record: struct.Struct) -> Iterator[tuple[int, ...]]:
     """Records of a file, up to the first one that was never begun: its first field is 0."""
     if path.stat().st_size == 0:
         return  # killed before it was made
@@ -157,10 +174,8 @@ def load(folder: Path, into: Optional[History] = None) -> History:
         worker, _, thread = path.stem.rpartition("-")
         history.attempts.extend(
             Attempt(worker, int(thread), *fields[:10], Kind(fields[10]), *fields[11:])
-            for fields in _records(path, RECORD))
-    for path in folder.glob("*.pauses"):
-        spans = history.pauses.setdefault(path.stem, [])
-        spans.extend((start, end) for start, end in _records(path, PAUSE))
+            for fields in records_in(path, RECORD))
+    history.add_pauses(folder)
     return history
 
 
