@@ -1,7 +1,25 @@
 """One module per subject; each holds BENCHMARKS: name -> function(context) -> rows."""
 
-from . import calls, contention, kinds, locks, peers, python_face, queue_peers, queue_size, queues, startup
+from importlib import import_module
+
+SUBJECTS = (
+    "calls",
+    "locks",
+    "kinds",
+    "contention",
+    "elections",
+    "barriers",
+    "state",
+    "events",
+    "breakers",
+    "queues",
+    "queue_size",
+    "python_face",
+    "peers",
+    "queue_peers",
+    "startup",
+)
 
 BENCHMARKS = {}
-for module in (calls, locks, kinds, contention, queues, queue_size, python_face, peers, queue_peers, startup):
-    BENCHMARKS.update(module.BENCHMARKS)
+for subject in SUBJECTS:
+    BENCHMARKS.update(import_module(f"{__name__}.{subject}").BENCHMARKS)
