@@ -35,12 +35,18 @@ public final class ElectionHandle: Sendable {
     public func campaign(milliseconds: Int64) throws(CoordinationError) -> Status {
         if form.state == .held { return .ok }
         let status = try form.acquire(milliseconds: milliseconds)
+        guard status == .ok, let value = state.withLock({ $0.value }) else { return status }
         // A candidacy shows the value that the handle had at first.
-        if status == .ok, let value = state.withLock({ $0.value }) {
-            let announced = try form.announce(value)
-            if announced != .ok { return announced }
+        do throws(CoordinationError) {
+            if try form.announce(value) == .ok { return .ok }
+        } catch {
+            // A campaign that fails must not leave a leader behind who does not know of it. What the server cannot be told,
+            // the lease ends.
+            _ = try? form.release()
+            throw error
         }
-        return status
+        // Lost again before it could be said.
+        return try campaign(milliseconds: milliseconds)
     }
 
     /// Stands down.
