@@ -36,15 +36,18 @@ static void a_subscription_has_several_channels(void)
 {
     distcoord_client *client = open_client();
     struct look look;
-    distcoord_subscription *subscription = subscribe(client, 0, "a");
+    distcoord_subscription *subscription = subscribe(client, 0, "a"), *witness = subscribe(client, 0, "c");
     CHECK_OK(distcoord_subscription_add(subscription, "b", E));
     CHECK_OK(distcoord_subscription_add(subscription, "b", E)); /* has it already */
     tell(client, "a", "1");
     tell(client, "b", "2");
     tell(client, "a", "3");
+    tell(client, "c", "all have arrived");
     CHECK_TEXT(NEXT_AND(subscription, &look), "1");
     CHECK_TEXT(NEXT_AND(subscription, &look), "2");
     CHECK_TEXT(look.source, "b");
+    CHECK_TEXT(NEXT(witness), "all have arrived");
+    distcoord_subscription_free(witness);
     /* Messages that have arrived stay. */
     CHECK_OK(distcoord_subscription_remove(subscription, "a", E));
     CHECK_STATUS(distcoord_subscription_remove(subscription, "a", E), DISTCOORD_NOT_FOUND);
