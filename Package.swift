@@ -8,7 +8,7 @@ import PackageDescription
 //   DistCoordABI                   the entry points of include/*.h; becomes libdistcoord.so
 //   DistCoordCore                  keys, Lua scripts, mailbox, lease keeper, one folder per primitive
 //   DistCoordRedis                 bytes to replies; knows nothing of locks or jobs
-//   CHiredis CLibUUID COpenSSL CLinux, CDistCoord (the public header)
+//   CHiredis CLibUUID COpenSSL CLinux, CDistCoord (the public header); CYaml for the command alone
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -87,10 +87,21 @@ let luaScripts: [Resource] = [
         "Queues",
         [
             "queue_alive", "queue_batch", "queue_cancel", "queue_cancelled", "queue_claim", "queue_complete",
-            "queue_count", "queue_delete", "queue_ends", "queue_fail", "queue_forget", "queue_grant", "queue_jobs",
+            "queue_count", "queue_delete", "queue_ends", "queue_expire", "queue_fail", "queue_forget", "queue_grant",
+            "queue_jobs",
             "queue_keys", "queue_line", "queue_list", "queue_places", "queue_progress", "queue_promote", "queue_push",
             "queue_register", "queue_release", "queue_remove", "queue_renew", "queue_result", "queue_retry",
             "queue_set", "queue_tied", "queue_ties", "queue_time", "queue_withdraw",
+        ]
+    ),
+    (
+        "Workflows",
+        [
+            "artifact_delete", "artifact_discard", "artifact_expire", "artifact_fetch", "artifact_keys",
+            "artifact_list", "artifact_publish", "artifact_send", "workflow_add", "workflow_control", "workflow_counts",
+            "workflow_expand", "workflow_graph", "workflow_history", "workflow_inputs", "workflow_jobs",
+            "workflow_nodes", "workflow_reset", "workflow_result", "workflow_runs", "workflow_settle",
+            "workflow_start", "workflow_summary", "workflow_tasks", "workflow_time", "workflow_work",
         ]
     ),
     (
@@ -111,6 +122,7 @@ let luaScripts: [Resource] = [
         ]
     ),
     ("Workers", ["workers_beat", "workers_leave", "workers_list"]),
+    ("Workflows", ["workflow_capabilities"]),
 ].flatMap { (room: String, names: [String]) in names.map { .embedInCode("\(room)/Lua/\($0).lua") } }
 
 // The default linker warns, in each program, of a function in Foundation that nothing here calls.
@@ -133,6 +145,9 @@ let package = Package(
         // Not CUUID: the toolchain's own map of the C library has a module of that name.
         .systemLibrary(name: "CLibUUID", pkgConfig: "uuid", providers: [.apt(["uuid-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // The command reads pipeline files with it. Packages around it bring regular expressions along, and those the
+        // data of all languages: three times the program.
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CDistCoord", path: "include"),
         .target(name: "DistCoordRedis", dependencies: ["CHiredis", "COpenSSL", "CLinux"], swiftSettings: fast),
@@ -146,7 +161,9 @@ let package = Package(
         .target(name: "DistCoord", dependencies: ["CDistCoord", "DistCoordABI"], swiftSettings: strict),
         .executableTarget(
             name: "DistCoordCommand",
-            dependencies: ["DistCoord", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "DistCoord", "CLinux", "CYaml", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Sources/distcoord", swiftSettings: strict, linkerSettings: programs),
         .testTarget(name: "DistCoordTests", dependencies: ["DistCoord"], swiftSettings: strict),
         .testTarget(name: "DistCoordRedisTests", dependencies: ["DistCoordRedis", "COpenSSL", "CLinux"]),

@@ -22,6 +22,7 @@ need pkg-config command -v pkg-config
 need libhiredis-dev pkg-config --exists hiredis
 need uuid-dev pkg-config --exists uuid
 need libssl-dev pkg-config --exists openssl
+need libyaml-dev pkg-config --exists yaml-0.1
 
 case $level in
 build) ;;

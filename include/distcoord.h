@@ -33,6 +33,11 @@
  *   schedule.h  recurring jobs, by interval or cron line
  *   producer.h  pushing through a buffer
  *   worker.h    working on queues: threads, claiming ahead, orderly ends; and who works
+ *   workflow.h  graphs of tasks
+ *   run.h       a workflow as it runs: waiting, results, pausing, stopping, taking up again, watching
+ *   task.h      a task of a run, seen by its worker
+ *   artifact.h  files that the tasks of a run pass on
+ *   instance.h  the same program started several times, working through one workflow together
  *
  * Rules that hold for every function and are not repeated on each:
  *
@@ -110,5 +115,10 @@
 #include "distcoord/schedule.h"
 #include "distcoord/producer.h"
 #include "distcoord/worker.h"
+#include "distcoord/workflow.h"
+#include "distcoord/run.h"
+#include "distcoord/task.h"
+#include "distcoord/artifact.h"
+#include "distcoord/instance.h"
 
 #endif

@@ -35,6 +35,9 @@ static inline void clinux_futex_wait(void *word, uint32_t value, int64_t millise
 /* Wakes one thread that sleeps on the word. */
 static inline void clinux_futex_wake(void *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, (void *)0, (void *)0, 0); }
 
+/* pipe2 is hidden without _GNU_SOURCE. Both ends are closed in programs that are started. */
+static inline int clinux_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+
 /* prctl is variadic, and pthread_setname_np is hidden without _GNU_SOURCE. */
 static inline int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
@@ -50,6 +53,12 @@ static inline int clinux_pidfd_send_signal(int descriptor, int number) {
 /* `environ` is hidden without _GNU_SOURCE. */
 extern char **environ;
 static inline char **clinux_environment(void) { return environ; }
+
+/* Hidden without _GNU_SOURCE. */
+static inline int clinux_add_directory(posix_spawn_file_actions_t *actions, const char *path) {
+    extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
 
 /* What clinux_spawn_orphan and the process between share. */
 struct clinux_orphan {

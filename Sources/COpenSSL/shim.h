@@ -1,5 +1,5 @@
-/* The low-level SHA1_* functions are deprecated in favour of EVP_Digest, whose first use costs more than a millisecond: as much as
-   the whole start of the command. A script's digest is no secret. */
+/* The low-level SHA1_* and SHA256_* functions are deprecated in favour of EVP_Digest, whose first use costs more than a
+   millisecond: as much as the whole start of the command. What is hashed here is no secret. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/err.h>

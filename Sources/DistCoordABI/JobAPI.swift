@@ -6,7 +6,7 @@ import DistCoordCore
 /// A claimed job as C holds it. A worker that is fast looks at few of its texts.
 final class JobBox {
     enum Text: Int, CaseIterable {
-        case id, task, contentType, batch, queue
+        case id, task, contentType, batch, queue, run, node
     }
 
     let job: ClaimedJob
@@ -31,6 +31,8 @@ final class JobBox {
             case .contentType: job.contentType
             case .batch: job.batchID
             case .queue: job.queue
+            case .run: job.runID
+            case .node: job.nodeName
             }
         }
     }

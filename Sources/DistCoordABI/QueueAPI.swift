@@ -237,7 +237,9 @@ public func distcoord_queue_complete_many(
         }
         let statuses = try box.queue.completeMany(claimed, results: contents)
         for (index, status) in statuses.enumerated() { out_statuses?[index] = status.rawValue }
-        return statuses.first { $0 != .ok } ?? .ok
+        guard let other = statuses.firstIndex(where: { $0 != .ok }) else { return .ok }
+        if statuses[other] == .invalidArgument { throw claimed[other].additionsRefused }
+        return statuses[other]
     }
 }
 

@@ -55,6 +55,9 @@ enum ForkGuard {
         _ = TopicCalls.scripts
         _ = ConsumerCalls.scripts
         _ = StateCalls.scripts
+        _ = ArtifactCalls.scripts
+        _ = RunCalls.scripts
+        _ = WorkflowGraph.scripts
     }
 
     private static let registration: Void = {

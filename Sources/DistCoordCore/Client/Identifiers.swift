@@ -20,6 +20,18 @@ enum Identifiers {
         }
     }
 
+    /// A random UUID in its usual form, for where people expect one.
+    static func uuid() -> String {
+        var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        return withUnsafeMutableBytes(of: &uuid) { bytes in
+            guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return "" }
+            uuid_generate_random(base)
+            var text = [CChar](repeating: 0, count: 37)
+            uuid_unparse_lower(base, &text)
+            return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+
     /// 128 bits as an identity is written: eleven digits of base 62 hold 64 of them.
     static func text(_ first: UInt64, _ second: UInt64) -> String {
         String(unsafeUninitializedCapacity: length) { buffer in

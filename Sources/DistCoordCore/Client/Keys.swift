@@ -84,9 +84,26 @@ struct Keys: Sendable {
         base(partition.map { "queue:\($0)" } ?? "queue", name) + ":"
     }
 
-    /// The set of names of all queues, and the hash of how many partitions those have that have several.
+    /// The channel on which it is told that something happened in a run; Workflows/Lua/workflow_settle.lua builds the same.
+    func changes(run id: String, queue name: String) -> String {
+        queue(name: name) + "H:" + id + ":changes"
+    }
+
+    /// What is kept of a run as a whole.
+    func run(_ id: String, queue name: String) -> String {
+        queue(name: name) + "R:" + id
+    }
+
+    /// Named by calls on a queue whose keys expire, as their second key, which is never there; see
+    /// Queues/Lua/queue_expire.lua.
+    static func expiry(ofQueue base: String, milliseconds: Int64) -> String {
+        base + "expires:\(milliseconds)"
+    }
+
+    /// The set of names of all queues, and the hash of how many partitions those have that have several; then, of queues
+    /// whose keys expire, the hash of when they do, and the sorted set of when they are forgotten.
     var queueRegistry: [String] {
-        ["dc:{\(namespace):registry}:queues", "dc:{\(namespace):registry}:partitions"]
+        ["queues", "partitions", "expiries", "expiring"].map { "dc:{\(namespace):registry}:" + $0 }
     }
 
     /// The sorted set of registered workers by when they were last heard of, and the hash of what they say.

@@ -13,7 +13,17 @@ extension Script {
         var source: [UInt8] = []
         source.reserveCapacity(8_192)
         Script.assemble(text, into: &source, depth: 0)
-        self.init(name: name, source: String(decoding: source, as: UTF8.self))
+        let isOfQueue = text.split(separator: UInt8(ascii: "\n")).contains { $0.elementsEqual("-- include queue_keys".utf8) }
+        self.init(
+            name: name, source: String(decoding: source, as: UTF8.self),
+            sourceForTwoKeys: isOfQueue ? QueueExpiry.surround : nil)
+    }
+
+    /// The bytes of a file without comments, and with what it includes.
+    static func assembled(_ text: some Collection<UInt8>) -> [UInt8] {
+        var source: [UInt8] = []
+        Script.assemble(Array(text), into: &source, depth: 0)
+        return source
     }
 
     // On bytes: a command-line tool puts scripts together at every start, and characters are twenty times slower.
@@ -65,6 +75,18 @@ extension Script {
         "queue_time": PackageResources.queue_time_lua,
         "queue_tied": PackageResources.queue_tied_lua,
         "queue_remove": PackageResources.queue_remove_lua,
+        "workflow_nodes": PackageResources.workflow_nodes_lua,
+        "workflow_graph": PackageResources.workflow_graph_lua,
+        "workflow_reset": PackageResources.workflow_reset_lua,
+        "workflow_expand": PackageResources.workflow_expand_lua,
+        "workflow_jobs": PackageResources.workflow_jobs_lua,
+        "workflow_time": PackageResources.workflow_time_lua,
+        "workflow_work": PackageResources.workflow_work_lua,
+        "workflow_settle": PackageResources.workflow_settle_lua,
+        "workflow_counts": PackageResources.workflow_counts_lua,
+        "artifact_keys": PackageResources.artifact_keys_lua,
+        "artifact_expire": PackageResources.artifact_expire_lua,
+        "artifact_delete": PackageResources.artifact_delete_lua,
         "schedule_next": PackageResources.schedule_next_lua,
         "topic_keys": PackageResources.topic_keys_lua,
         "topic_position": PackageResources.topic_position_lua,

@@ -8,6 +8,8 @@ public struct GroupMember: Sendable {
     public let value: String
     /// Of its client.
     public let label: String
+    /// Identity of its client.
+    let client: String
     /// Since when it is a member, by the server's clock.
     public let sinceMilliseconds: Int64
     /// How long its lease still runs, when it was listed.
@@ -27,6 +29,7 @@ public struct GroupMember: Sendable {
         self.fence = fence
         sinceMilliseconds = since
         leaseLeftMilliseconds = lease
+        client = String(lines[0].prefix { $0 != "/" })
         label = String(lines[3])
         value = String(lines[4])
     }

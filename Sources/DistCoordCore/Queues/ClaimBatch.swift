@@ -70,6 +70,8 @@ final class ClaimBatch: Sendable {
         var signals: [Int: LossSignal] = [:]
         /// When the time of running jobs is over, for those that have a limit.
         var timeouts: [(index: Int, at: Instant)] = []
+        /// What tasks among the jobs have staged.
+        var additions: [Int: TaskAdditions] = [:]
         /// How many are held.
         var open: Int
     }
@@ -204,6 +206,21 @@ final class ClaimBatch: Sendable {
     /// Ends settling a job that was taken: it could not be told to the server, and may be tried again.
     func putBack(_ index: Int) {
         state.withLock { $0.slots[index].progress = .doubtful }
+    }
+
+    /// Ends settling a job that was taken: the server has refused it, and the job is held as before.
+    func keep(_ index: Int) {
+        state.withLock { if $0.slots[index].progress == .settling { $0.slots[index].progress = .claimed } }
+    }
+
+    // MARK: - Additions of tasks
+
+    func additions(of index: Int) -> TaskAdditions {
+        state.withLock { $0.additions[index] ?? TaskAdditions() }
+    }
+
+    func changeAdditions<Result>(of index: Int, _ body: (inout TaskAdditions) -> Result) -> Result {
+        state.withLock { body(&$0.additions[index, default: TaskAdditions()]) }
     }
 
     // MARK: - Endings

@@ -31,8 +31,14 @@ public final class ClaimedJob: Sendable {
 
     public var task: String { entry.record.task }
 
-    /// The job's bytes, valid as long as the job is referenced.
+    /// The job's bytes, valid as long as the job is referenced; of a task of a run its arguments.
     public var payload: UnsafeRawBufferPointer {
+        let whole = wholePayload
+        return entry.record.isTask ? TaskEnvelope(whole)?.arguments ?? whole : whole
+    }
+
+    /// The payload as it is on the server.
+    var wholePayload: UnsafeRawBufferPointer {
         let whole =
             switch content {
             case .reply(let reply): reply.withBytes { UnsafeRawBufferPointer($0) }
@@ -76,7 +82,14 @@ public final class ClaimedJob: Sendable {
     ///
     /// - Returns: `.ok`, `.lost`, `.notHeld`.
     public func complete(_ result: UnsafeRawBufferPointer) throws(CoordinationError) -> Status {
-        try Completion.run([self], results: [result]).first ?? .notHeld
+        try complete(result, repeats: false)
+    }
+
+    /// - Parameter repeats: Another round of the task's loop is asked for.
+    func complete(_ result: UnsafeRawBufferPointer, repeats: Bool) throws(CoordinationError) -> Status {
+        let status = try Completion.run([self], results: [result], repeats: repeats).first ?? .notHeld
+        if status == .invalidArgument { throw additionsRefused }
+        return status
     }
 
     /// Says that the attempt failed.
@@ -101,6 +114,13 @@ public final class ClaimedJob: Sendable {
     public func endCancelled() throws(CoordinationError) -> Status {
         try settle(as: .cancelled) { calls, entry, onResend in
             calls.cancelled(entry.held, fence: entry.fence, onResend: onResend)
+        }
+    }
+
+    /// Ends the job, which is a task of a run, as skipped.
+    func endSkipped(reason: String) throws(CoordinationError) -> Status {
+        try settle(as: .completed) { calls, entry, onResend in
+            calls.cancelled(entry.held, fence: entry.fence, skipping: reason, onResend: onResend)
         }
     }
 

@@ -6,7 +6,8 @@ extension QueueHandle {
     /// Completes many jobs of this queue.
     ///
     /// - Parameter results: One for each job.
-    /// - Returns: For each job `.ok`, `.lost` or `.notHeld`.
+    /// - Returns: For each job `.ok`, `.lost` or `.notHeld`; `.invalidArgument` for a task whose additions were
+    ///   refused, which is still held.
     public func completeMany(
         _ jobs: [ClaimedJob], results: [UnsafeRawBufferPointer]
     ) throws(CoordinationError) -> [Status] {
@@ -23,7 +24,11 @@ enum Completion {
     static let callBytes = 1 << 20
 
     /// Completes jobs.
-    static func run(_ jobs: [ClaimedJob], results: [UnsafeRawBufferPointer]) throws(CoordinationError) -> [Status] {
+    ///
+    /// - Parameter repeats: They are tasks, and another round of their loops is asked for.
+    static func run(
+        _ jobs: [ClaimedJob], results: [UnsafeRawBufferPointer], repeats: Bool = false
+    ) throws(CoordinationError) -> [Status] {
         guard results.count == jobs.count else {
             throw .invalid("there are \(jobs.count) jobs and \(results.count) results")
         }
@@ -31,6 +36,7 @@ enum Completion {
         for (job, result) in zip(jobs, results) {
             try job.checkUsable()
             try check(result.count, of: job)
+            try job.checkAdditions()
         }
         var statuses = [Status](repeating: .ok, count: jobs.count)
         var taken: [Int] = []
@@ -54,12 +60,15 @@ enum Completion {
                 return bytes < callBytes && jobs[place].batch.calls.base == base
             }
             do throws(RedisError) {
-                let digits = try send(part, jobs, results, isRepeated: isRepeated, session)
+                let digits = try send(part, jobs, results, isRepeated: isRepeated, repeats: repeats, session)
                 for (place, digit) in zip(part, digits) {
                     let job = jobs[place]
-                    if digit == UInt8(ascii: "1") {
-                        job.batch.settle(job.index, as: .completed)
-                    } else {
+                    switch digit {
+                    case UInt8(ascii: "1"): job.batch.settle(job.index, as: .completed)
+                    case UInt8(ascii: "2"):
+                        job.batch.keep(job.index)
+                        statuses[place] = .invalidArgument
+                    default:
                         job.batch.lose(job.index)
                         statuses[place] = .lost
                     }
@@ -83,10 +92,10 @@ enum Completion {
         )
     }
 
-    /// One call; a digit for each job, 1 for those that were completed.
+    /// One call; a digit for each job: see queue_complete.lua.
     private static func send(
         _ places: ArraySlice<Int>, _ jobs: [ClaimedJob], _ results: [UnsafeRawBufferPointer], isRepeated: Bool,
-        _ session: Session
+        repeats: Bool, _ session: Session
     ) throws(RedisError) -> [UInt8] {
         guard let first = places.first else { return [] }
         let reply = try session.redis.run(
@@ -95,7 +104,9 @@ enum Completion {
         ) { writer, isResent in
             writer.argument(isResent || isRepeated ? "1" as StaticString : "0")
             for place in places {
-                write(jobs[place].entry, results[place].bindMemory(to: UInt8.self), to: writer)
+                write(
+                    jobs[place].batch, jobs[place].index, results[place].bindMemory(to: UInt8.self),
+                    repeats: repeats, to: writer)
             }
         }
         let digits = reply.bytes
@@ -105,21 +116,31 @@ enum Completion {
         return digits
     }
 
-    /// What the server has to clear away with a job, see queue_complete.lua.
-    private static func marks(of record: JobRecord) -> String {
+    /// What the server has to look at besides the job, see queue_complete.lua.
+    private static func marks(_ batch: ClaimBatch, _ index: Int, repeats: Bool) -> String {
+        let record = batch.entries[index].record
         var marks = ""
         if record.isPayloadApart { marks += "b" }
         if record.attempt > 1 { marks += "f" }
         if record.ties?.concernsOthers == true { marks += "t" }
+        if let ties = record.ties, ties.isTask {
+            if batch.additions(of: index).isThere { marks += "a" }
+            if repeats { marks += "r" }
+            marks += ":" + ties.text(.graph)
+        }
         return marks
     }
 
     /// The four arguments of queue_complete.lua about one job.
-    static func write(_ entry: ClaimBatch.Entry, _ result: UnsafeBufferPointer<UInt8>, to writer: CommandWriter) {
+    static func write(
+        _ batch: ClaimBatch, _ index: Int, _ result: UnsafeBufferPointer<UInt8>, repeats: Bool = false,
+        to writer: CommandWriter
+    ) {
+        let entry = batch.entries[index]
         let head = JobOutcome.completedHead(fence: entry.fence, attempts: entry.record.attempt)
         writer.argument(entry.held.id)
         writer.argument(entry.held.claim)
-        let marks = marks(of: entry.record)
+        let marks = marks(batch, index, repeats: repeats)
         if marks.isEmpty {
             writer.argument(entry.record.resultTTL)
         } else {

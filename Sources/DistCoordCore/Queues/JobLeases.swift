@@ -19,6 +19,8 @@ final class JobLeases: Leased, Holding {
     let session: Session
     let calls: QueueCalls
     let name: String
+    /// Gone when its owner has freed it: jobs do not keep it alive.
+    weak let client: Client?
     /// Name of the worker that claims through the handle; nil when it has none.
     let worker = Guarded<String?>(nil)
     let isKept = Flag()
@@ -27,7 +29,8 @@ final class JobLeases: Leased, Holding {
     /// Renewals that are nearly due go along with those that are, in milliseconds.
     private static let batchAhead: Int64 = 50
 
-    init(session: Session, calls: QueueCalls, name: String) {
+    init(client: Client, session: Session, calls: QueueCalls, name: String) {
+        self.client = client
         self.session = session
         self.calls = calls
         self.name = name

@@ -51,9 +51,10 @@ public struct JobListing: Sendable {
     /// When it is due, its lease ends, or it ended.
     public let moment: Int64
     /// Of a job of which only the outcome is kept, the result.
-    public internal(set) var payload: [UInt8]
+    public private(set) var payload: [UInt8]
     /// The payload is under a key of its own.
     let isPayloadApart: Bool
+    private let isTask: Bool
     public let client: String
     /// Negative when nothing was said.
     public let percent: Int32
@@ -84,8 +85,10 @@ public struct JobListing: Sendable {
         maxAttempts = record?.maxAttempts ?? 0
         pushedMilliseconds = record?.pushedMilliseconds ?? 0
         isPayloadApart = record?.isPayloadApart ?? false
+        isTask = record?.isTask ?? false
         if let record, let bytes = item[2]?.bytes, place.letter != "o" {
-            payload = Array(bytes.dropFirst(record.payloadOffset))
+            let whole = Array(bytes.dropFirst(record.payloadOffset))
+            payload = record.isTask ? TaskEnvelope.arguments(of: whole) : whole
             attempt = place == .dead ? outcome?.attempts ?? record.attempt - 1 : record.attempt
             moment = Int64(item.string(at: 3)) ?? 0
         } else {
@@ -120,6 +123,13 @@ public struct JobListing: Sendable {
         concurrencyKey = ties?.text(.concurrencyKey) ?? ""
         batch = ties?.text(.batch) ?? ""
         after = item.integer(at: 8)
+    }
+
+    /// With the payload, or its beginning, that is kept apart.
+    fileprivate func with(payload whole: [UInt8]) -> JobListing {
+        var job = self
+        job.payload = isTask ? TaskEnvelope.arguments(of: whole) : whole
+        return job
     }
 }
 
@@ -159,9 +169,8 @@ extension QueueHandle {
     public func inspect(id: String) throws(CoordinationError) -> JobListing? {
         try JobOptions.checkID(id)
         let room = try roomKnowing(id)
-        guard var job = try listings(room, room.calls.inspect(id: id)).first else { return nil }
-        if job.isPayloadApart { job.payload = try payload(of: id, in: room, upTo: Int.max) }
-        return job
+        guard let job = try listings(room, room.calls.inspect(id: id)).first else { return nil }
+        return job.isPayloadApart ? job.with(payload: try payload(of: id, in: room, upTo: Int.max)) : job
     }
 
     private func listings(_ room: QueueRoom, _ call: ScriptCall) throws(CoordinationError) -> [JobListing] {
@@ -169,9 +178,10 @@ extension QueueHandle {
         var jobs: [JobListing] = []
         jobs.reserveCapacity(reply.count)
         for index in 0..<reply.count {
-            guard let item = reply[index], var job = JobListing(item) else { continue }
-            if job.isPayloadApart { job.payload = try payload(of: job.id, in: room, upTo: QueueHandle.shownBytes) }
-            jobs.append(job)
+            guard let item = reply[index], let job = JobListing(item) else { continue }
+            jobs.append(
+                job.isPayloadApart
+                    ? job.with(payload: try payload(of: job.id, in: room, upTo: QueueHandle.shownBytes)) : job)
         }
         return jobs
     }

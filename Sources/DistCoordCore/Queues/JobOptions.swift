@@ -96,6 +96,11 @@ public struct JobOptions: Sendable {
         capabilities = try Capabilities.parse(text, atMost: 16)
     }
 
+    /// Adds one that a worker must have, beyond those that the caller named.
+    mutating func require(_ capability: String) {
+        capabilities = Set(capabilities + [capability]).sorted()
+    }
+
     /// Sets the pool whose workers alone are given the job; "" for any.
     public mutating func setPool(_ name: String) throws(CoordinationError) {
         if !name.isEmpty { try Capabilities.check(pool: name) }

@@ -21,6 +21,14 @@ public struct JobOutcome: Sendable {
 
     private static let headLength = 22
 
+    init(end: JobEnd, bytes: [UInt8], failure: JobFailure?, attempts: Int, finishedMilliseconds: Int64) {
+        self.end = end
+        self.bytes = bytes
+        self.failure = failure
+        self.attempts = attempts
+        self.finishedMilliseconds = finishedMilliseconds
+    }
+
     /// Reads a packed outcome; nil when it is not one.
     init?(_ packed: UnsafeBufferPointer<UInt8>) {
         guard packed.count >= JobOutcome.headLength, let end = JobEnd(rawValue: Int32(packed[12])) else { return nil }

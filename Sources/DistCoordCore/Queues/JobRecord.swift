@@ -21,6 +21,8 @@ struct JobRecord: Sendable {
     let ties: JobTies?
     /// How long the attempt may take, in milliseconds; 0 for no limit.
     let timeout: Int64
+    /// It is a task of a run.
+    let isTask: Bool
     /// The payload is under a key of its own.
     let isPayloadApart: Bool
     /// Where the payload begins.
@@ -76,14 +78,26 @@ struct JobRecord: Sendable {
         self.task = task
         self.ties = ties
         timeout = ties?.timeout ?? 0
+        isTask = ties?.isTask ?? false
         isPayloadApart = flags & Flags.payloadApart != 0
         payloadOffset = position
     }
 
     /// A record from the flags to before the payload, for a job that has not been tried yet.
     static func head(_ options: JobOptions?, isPayloadApart: Bool) -> [UInt8] {
-        var flags = isPayloadApart ? Flags.payloadApart : 0
-        guard let options else { return [flags, 1, UInt8(JobOptions.defaultAttempts)] }
+        let apart = isPayloadApart ? Flags.payloadApart : 0
+        guard let options else { return [apart, 1, UInt8(JobOptions.defaultAttempts)] }
+        let ties = JobTies(options)
+        return head(options, flags: ties.isEmpty ? apart : apart | Flags.ties) + (ties.isEmpty ? [] : ties.packed)
+    }
+
+    /// The same for a task of a workflow, which always has ties: to before them.
+    static func headBeforeTies(_ options: JobOptions) -> [UInt8] {
+        head(options, flags: Flags.ties)
+    }
+
+    private static func head(_ options: JobOptions, flags given: UInt8) -> [UInt8] {
+        var flags = given
         var rest: [UInt8] = []
         func append(_ value: Int64, bytes: Int) {
             for index in 0..<bytes { rest.append(UInt8(truncatingIfNeeded: value >> Int64(8 * index))) }
@@ -107,11 +121,6 @@ struct JobRecord: Sendable {
             flags |= Flags.task
             rest.append(UInt8(clamping: options.task.utf8.count))
             rest.append(contentsOf: options.task.utf8)
-        }
-        let ties = JobTies(options)
-        if !ties.isEmpty {
-            flags |= Flags.ties
-            rest.append(contentsOf: ties.packed)
         }
         return [flags, 1, UInt8(clamping: options.maxAttempts)] + rest
     }

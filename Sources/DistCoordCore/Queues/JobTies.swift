@@ -2,7 +2,8 @@
 
 /// What a record says of a job beyond the usual.
 struct JobTies: Sendable {
-    private let bytes: [UInt8]
+    /// As it is in a record, but for its length.
+    let bytes: [UInt8]
 
     enum Letter: UInt8 {
         case capabilities = 0x43  // C
@@ -15,6 +16,7 @@ struct JobTies: Sendable {
         case timeout = 0x54  // T
         case contentType = 0x59  // Y
         case headers = 0x48  // H
+        case graph = 0x47  // G
     }
 
     /// From the bytes of a record.
@@ -92,6 +94,9 @@ struct JobTies: Sendable {
     var timeout: Int64 { Int64(text(.timeout)) ?? 0 }
 
     var worker: String { JobTies.unescaped(text(.worker)) }
+
+    /// Whether the job is a task of a run.
+    var isTask: Bool { value(.graph) != nil }
 
     /// Whether the job concerns others: then the server has to look at it again when it ends.
     var concernsOthers: Bool {

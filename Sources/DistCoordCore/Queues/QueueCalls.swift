@@ -6,7 +6,10 @@ import DistCoordRedis
 struct QueueCalls: Sendable {
     /// What all keys of the queue, or of one of its partitions, begin with.
     let base: String
-    let keys: [String]
+    /// Whether all of them expire.
+    let expiry: QueueExpiry
+    /// What every call on the queue names as its keys.
+    var keys: [String] { expiry.keys(base) }
 
     static let push = Script("queue_push", PackageResources.queue_push_lua)
     static let complete = Script("queue_complete", PackageResources.queue_complete_lua)
@@ -40,9 +43,9 @@ struct QueueCalls: Sendable {
     static let batchLimit = 1_000
 
     /// - Parameter partition: Which one of several; nil when there is one.
-    init(keys: Keys, name: String, partition: Int?) {
+    init(keys: Keys, name: String, partition: Int?, expiry: QueueExpiry) {
         base = keys.queue(name: name, partition: partition)
-        self.keys = [base]
+        self.expiry = expiry
     }
 
     /// One claim of one caller, which may be asked for repeatedly.
@@ -136,13 +139,19 @@ struct QueueCalls: Sendable {
         }
     }
 
-    /// - Parameter onResend: See `release`.
-    func cancelled(_ job: Held, fence: UInt64, onResend: @escaping @Sendable () -> Void = {}) -> ScriptCall {
-        ScriptCall(QueueCalls.cancelled, keys: keys, argumentCount: 3) { writer, isResent in
+    /// - Parameters:
+    ///   - reason: Why the job, a task of a run, is skipped; nil for a job that was cancelled.
+    ///   - onResend: See `release`.
+    func cancelled(
+        _ job: Held, fence: UInt64, skipping reason: String? = nil, onResend: @escaping @Sendable () -> Void = {}
+    ) -> ScriptCall {
+        ScriptCall(QueueCalls.cancelled, keys: keys, argumentCount: 5) { writer, isResent in
             if isResent { onResend() }
             writer.argument(job.id)
             writer.argument(job.claim)
             writer.argument(Int64(clamping: fence))
+            writer.argument(reason == nil ? "2" as StaticString : "3")
+            writer.argument(reason ?? "")
         }
     }
 
@@ -164,9 +173,10 @@ struct QueueCalls: Sendable {
 
     // MARK: - From outside
 
-    /// Makes a queue known to those who look for jobs in all queues; answers into how many partitions it is split.
-    static func register(_ keys: Keys, name: String, partitions: Int) -> ScriptCall {
-        ScriptCall(register, keys: keys.queueRegistry, arguments: [name, String(partitions)])
+    /// Makes a queue known to those who look for jobs in all queues; answers {into how many partitions it is split,
+    /// when its keys expire}.
+    static func register(_ keys: Keys, name: String, partitions: Int, expiry: Int64) -> ScriptCall {
+        ScriptCall(register, keys: keys.queueRegistry, arguments: [name, String(partitions), String(expiry)])
     }
 
     /// - Parameter settings: Pairs of a field and its value, "" for none; none of them to ask only.

@@ -10,6 +10,7 @@ public final class QueueHandle: Sendable {
     private let lease = Atomic<Int64>(30_000)
     private let claimProfile = Guarded((profile: ClaimProfile(), text: ClaimProfile().text))
     private let partitions = Atomic<Int>(1)
+    private let expiry = Atomic<Int64>(0)
     // The present rooms, retained. Those of earlier processes are never released: a thread of the parent may have held one of
     // their locks during the fork. (Unsafe only to the compiler: the pointer is to a Sendable object.)
     private nonisolated(unsafe) let current = Atomic<UnsafeMutableRawPointer?>(nil)
@@ -38,7 +39,9 @@ public final class QueueHandle: Sendable {
         if let rooms = present(session) { return rooms }
         return ForkGuard.withLock {
             if let rooms = present(session) { return rooms }
-            let made = QueueRooms(session: session, name: name, partitions: partitions.load(ordering: .relaxed))
+            let made = QueueRooms(
+                client: client, session: session, name: name, partitions: partitions.load(ordering: .relaxed),
+                expiry: expiry.load(ordering: .relaxed))
             nameWorker(in: made)
             current.store(Unmanaged.passRetained(made).toOpaque(), ordering: .releasing)
             return made
@@ -82,8 +85,17 @@ public final class QueueHandle: Sendable {
         partitions.store(count, ordering: .relaxed)
     }
 
+    /// Has all keys of the queue expire so many milliseconds after the last call on it; before the handle is used. Other
+    /// handles learn it when they register.
+    func setExpiry(_ milliseconds: Int64) {
+        expiry.store(milliseconds, ordering: .relaxed)
+    }
+
     /// What claimers of this handle have, as text.
     var profile: String { claimProfile.withLock { $0.text } }
+
+    /// All capabilities that claimers of this handle have, with commas.
+    var listedCapabilities: String { claimProfile.withLock { $0.profile.listed } }
 
     /// Sets what claimers of this handle have, from a text with commas.
     public func setCapabilities(_ text: String) throws(CoordinationError) {
@@ -166,16 +178,19 @@ public final class QueueHandle: Sendable {
         let known = try ask(session) {
             $0.command("SMEMBERS", registry[0])
             $0.command("HGETALL", registry[1])
+            $0.command("HKEYS", registry[2])
         }
-        guard let names = known.first, let split = known.dropFirst().first else { return nil }
+        guard let split = known.dropFirst().first else { return nil }
         var partitions: [String: Int] = [:]
         for place in stride(from: 0, to: split.count - 1, by: 2) {
             partitions[split.string(at: place)] = Int(split.string(at: place + 1))
         }
         // Each queue with what its keys begin with.
         var places: [(name: String, base: String)] = []
-        for index in 0..<names.count {
-            let name = names.string(at: index)
+        let names = [known.first, known.dropFirst(2).first].flatMap { reply in
+            reply.map { reply in (0..<reply.count).map { reply.string(at: $0) } } ?? []
+        }
+        for name in names {
             if let count = partitions[name] {
                 for place in 0..<count { places.append((name, session.keys.queue(name: name, partition: place))) }
             } else {

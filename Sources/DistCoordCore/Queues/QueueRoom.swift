@@ -19,15 +19,20 @@ final class QueueRooms: Sendable {
     /// The waits on the handle.
     let scope: CancelScope
     private let name: String
-    private let isRegistered = Flag()
+    private let expiry: QueueExpiry
 
-    init(session: Session, name: String, partitions: Int) {
+    /// - Parameter expiry: When its keys expire after the last activity, in milliseconds; 0 for never, or not known.
+    init(client: Client, session: Session, name: String, partitions: Int, expiry: Int64) {
         self.session = session
         self.name = name
         let scope = CancelScope()
         self.scope = scope
+        let expiry = QueueExpiry(expiry)
+        self.expiry = expiry
         all = (0..<partitions).map { place in
-            QueueRoom(session: session, name: name, partition: partitions == 1 ? nil : place, scope: scope)
+            QueueRoom(
+                client: client, session: session, name: name, partition: partitions == 1 ? nil : place, scope: scope,
+                expiry: expiry)
         }
     }
 
@@ -40,18 +45,30 @@ final class QueueRooms: Sendable {
         return all[Int(hash % UInt64(all.count))]
     }
 
-    /// Makes the queue known to those who look for jobs in all queues, and agrees with them on its partitions; once.
+    /// Makes the queue known to those who look for jobs in all queues, agrees with them on its partitions, and learns
+    /// whether its keys expire. Once, but for queues whose keys do: they are forgotten some time after they were last
+    /// heard of.
     func register(_ patience: Patience) throws(CoordinationError) {
-        if isRegistered.isSet { return }
-        let call = QueueCalls.register(session.keys, name: name, partitions: all.count)
+        if !expiry.mustRegister { return }
+        let call = QueueCalls.register(
+            session.keys, name: name, partitions: all.count, expiry: expiry.milliseconds)
         let reply = try translating { () throws(RedisError) in try session.redis.run(call, patience: patience) }
-        if reply.integer != Int64(all.count) {
+        let count = reply.integer(at: 0)
+        if count != Int64(all.count) {
             throw CoordinationError(
                 .conflict,
-                "the queue '\(name)' is used with \(all.count) partitions here and \(reply.integer) elsewhere; "
-                    + "all who use it must give the same number")
+                "the queue '\(name)' is used with \(all.count) partitions here and \(count) elsewhere;"
+                    + " all who use it must give the same number")
         }
-        isRegistered.set()
+        expiry.registered(reply.integer(at: 1))
+    }
+
+    /// Learns whether the queue's keys expire, without making it known: for calls that write to a queue that others use.
+    func learnExpiry(_ patience: Patience) throws(CoordinationError) {
+        if !expiry.mustRegister { return }
+        let call = QueueCalls.register(session.keys, name: name, partitions: 0, expiry: 0)
+        let reply = try translating { () throws(RedisError) in try session.redis.run(call, patience: patience) }
+        if reply.integer(at: 1) > 0 { expiry.registered(reply.integer(at: 1)) }
     }
 }
 
@@ -67,11 +84,13 @@ final class QueueRoom: Sendable {
     // Few slots are ever needed, as many as threads claim at once; the server keeps a key for each.
     private let slots = Guarded<[ClaimSlot]>([])
 
-    init(session: Session, name: String, partition: Int?, scope: CancelScope) {
+    init(
+        client: Client, session: Session, name: String, partition: Int?, scope: CancelScope, expiry: QueueExpiry
+    ) {
         self.session = session
         self.scope = scope
-        calls = QueueCalls(keys: session.keys, name: name, partition: partition)
-        leases = JobLeases(session: session, calls: calls, name: name)
+        calls = QueueCalls(keys: session.keys, name: name, partition: partition, expiry: expiry)
+        leases = JobLeases(client: client, session: session, calls: calls, name: name)
     }
 
     /// A slot for one request; nobody else has it until `giveBack`.

@@ -24,7 +24,7 @@ extension StateHandle {
         try check(item, session)
         let reply = try calls.change(StateCalls.append, session, argumentCount: 4) { writer in
             writer.argument(key)
-            writer.argument(ttl)
+            writer.argument(written(ttl: ttl))
             writer.argument(StateHandle.exact(limit))
             writer.argument(item.bindMemory(to: UInt8.self))
         }

@@ -7,6 +7,8 @@ public final class StateHandle: Sendable {
     public let scope: String
     let client: Client
     let calls: StateCalls
+    /// When a key that is given no time to live expires, in milliseconds; 0 for never.
+    private let defaultTTL: Int64
 
     /// A time to live that is that of what was there before.
     public static let keepTTL: Int64 = -1
@@ -23,7 +25,25 @@ public final class StateHandle: Sendable {
         try client.requireOneServer("shared state")
         self.client = client
         self.scope = scope
+        defaultTTL = 0
         calls = StateCalls(base: Keys(namespace: client.options.namespace).state(scope: scope))
+    }
+
+    /// Makes a handle on what belongs to a run; nothing is sent. Its scope may be longer than one that is given a name.
+    ///
+    /// - Parameter defaultTTL: Of keys that are given none, in milliseconds.
+    init(client: Client, run: String, queue: String, defaultTTL: Int64) throws(CoordinationError) {
+        try client.checkOpen()
+        self.client = client
+        scope = "run:\(queue)/\(run)"
+        self.defaultTTL = defaultTTL
+        calls = StateCalls(base: Keys(namespace: client.options.namespace).state(scope: scope))
+    }
+
+    /// A time to live as the scripts take it.
+    func written(ttl: Int64) -> Int64 {
+        guard defaultTTL > 0 else { return ttl }
+        return ttl == 0 ? defaultTTL : ttl == StateHandle.keepTTL ? -defaultTTL : ttl
     }
 
     /// What a conditional write did.
@@ -60,7 +80,7 @@ public final class StateHandle: Sendable {
         try check(value, session)
         let reply = try calls.change(StateCalls.set, session, argumentCount: 4) { writer in
             writer.argument(key)
-            writer.argument(ttl)
+            writer.argument(written(ttl: ttl))
             writer.argument(version.map { String($0) } ?? "")
             writer.argument(value.bindMemory(to: UInt8.self))
         }
@@ -113,7 +133,7 @@ public final class StateHandle: Sendable {
         try check(ttl: ttl)
         let reply = try calls.change(StateCalls.add, try client.openSession(), argumentCount: 3) { writer in
             writer.argument(key)
-            writer.argument(ttl)
+            writer.argument(written(ttl: ttl))
             writer.argument(delta)
         }
         if let sum = reply.integer { return sum }

@@ -24,7 +24,7 @@ struct HandedInCall: Sendable {
             writer.argument(isResent || isRepeated ? "1" as StaticString : "0")
             for job in jobs {
                 job.result.withUnsafeBufferPointer {
-                    Completion.write(job.batch.entries[job.index], $0, to: writer)
+                    Completion.write(job.batch, job.index, $0, to: writer)
                 }
             }
         }

@@ -6,7 +6,8 @@ import Synchronization
 extension WorkerCore {
     private enum Step {
         case job(ClaimedJob)
-        case claim(count: Int)
+        /// `alone`: nothing that this worker does can bring another job by the time the claim reaches the server.
+        case claim(count: Int, alone: Bool)
         case sleep
         case stopped
     }
@@ -33,11 +34,11 @@ extension WorkerCore {
                 endRunning(1)
                 continue
             case .stopped: return (.empty, nil)
-            case .claim(let count):
+            case .claim(let count, let alone):
                 do throws(CoordinationError) {
                     let status = try claim(count, wait, waits: milliseconds != 0)
                     if status == .ok { continue }
-                    if status == .empty, endDraining() { return (.empty, nil) }
+                    if status == .empty, endDraining(claimedAlone: alone) { return (.empty, nil) }
                     stopReason = status == .empty ? (milliseconds == 0 ? .timedOut : nil) : status
                     backoff.reset()
                 } catch {
@@ -77,7 +78,11 @@ extension WorkerCore {
                     state.isClaiming = true
                     state.pace.ranDry(at: .now)
                     let ahead = prefetch ?? state.pace.ahead()
-                    return .claim(count: min(concurrency - state.running + ahead, QueueCalls.batchLimit))
+                    // What has been handed in travels with the claim and comes to the server before it; but it counts
+                    // after it when the server does not know its script yet, or when it has to be sent again.
+                    return .claim(
+                        count: min(concurrency - state.running + ahead, QueueCalls.batchLimit),
+                        alone: state.running == 0 && state.handedIn.isEmpty && state.sending == 0)
                 }
             }
             state.sleepers.append(wait.parker)
@@ -155,11 +160,17 @@ extension WorkerCore {
     }
 
     /// There was nothing to claim: stops a worker that drains. As long as others work on jobs it goes on, for what their
-    /// completion may let in; only the caller ends. False when it does not drain.
-    private func endDraining() -> Bool {
-        let (isDraining, isLast) = state.withLock { ($0.phase == .draining, $0.running == 0) }
+    /// completion may let in; only the caller ends.
+    ///
+    /// - Parameter claimedAlone: Nothing was under way when the claim began. If something was, its end may have let in a
+    ///   job after the server had found none: then it is to be asked again.
+    /// - Returns: Whether the caller ends.
+    private func endDraining(claimedAlone: Bool) -> Bool {
+        let (isDraining, othersWork) = state.withLock { ($0.phase == .draining, $0.running > 0) }
         guard isDraining else { return false }
-        if isLast { stop() }
+        if othersWork { return true }
+        guard claimedAlone else { return false }
+        stop()
         return true
     }
 

@@ -140,6 +140,8 @@ final class WorkerCore: JobFollower, Holding {
         guard job.batch.follower === self else {
             throw .invalid("the job '\(job.id)' was not given out by the worker '\(name)'")
         }
+        // What it adds may be refused, which its holder is to be told now.
+        if job.hasAdditions { return try job.complete(result) }
         try job.checkUsable()
         try Completion.check(result.count, of: job)
         let isRepeated: Bool

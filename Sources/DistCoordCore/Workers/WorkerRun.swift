@@ -118,6 +118,13 @@ extension Worker {
             _ = try done(job, UnsafeRawBufferPointer(start: nil, count: 0))
         } catch {
             client.session.log(.warning, "job '\(job.id)' could not be completed: \(error.message)")
+            // A task whose additions are wrong would add the same the next time.
+            guard error.status == .invalidArgument else { return }
+            do throws(CoordinationError) {
+                _ = try job.fail(JobFailure(type: "additions", message: error.message), retry: false)
+            } catch {
+                client.session.log(.warning, "job '\(job.id)' could not be failed: \(error.message)")
+            }
         }
     }
 }

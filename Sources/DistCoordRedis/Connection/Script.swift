@@ -1,6 +1,7 @@
 // Lua scripts, sent by their digest.
 
 import COpenSSL
+import Synchronization
 
 /// A script that the server keeps under its SHA-1 digest.
 public final class Script: Sendable {
@@ -10,18 +11,41 @@ public final class Script: Sendable {
     public let source: String
     /// What EVALSHA calls it: 40 hexadecimal digits.
     let digest: String
+    /// Makes the source of the form that is run when a call names two keys; nil: there is no other form.
+    private let sourceForTwoKeys: (@Sendable (_ source: String) -> String)?
+    // That form, retained, made when it is first needed and never released. No lock guards it: a forked child might
+    // inherit one that is held. (Unsafe only to the compiler: the pointer is to a Sendable object.)
+    private nonisolated(unsafe) let formForTwoKeys = Atomic<UnsafeMutableRawPointer?>(nil)
 
-    public init(name: String, source: String) {
+    public init(
+        name: String, source: String, sourceForTwoKeys: (@Sendable (_ source: String) -> String)? = nil
+    ) {
         self.name = name
         self.source = source
+        self.sourceForTwoKeys = sourceForTwoKeys
         var hash = [UInt8](repeating: 0, count: Int(SHA_DIGEST_LENGTH))
         var context = SHA_CTX()
         var text = source
         SHA1_Init(&context)
         text.withUTF8 { _ = SHA1_Update(&context, $0.baseAddress, $0.count) }
         SHA1_Final(&hash, &context)
-        let digits = [UInt8]("0123456789abcdef".utf8)
-        digest = String(decoding: hash.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        digest = SHA256.hexadecimal(hash)
+    }
+}
+
+extension Script {
+    /// The form that a call with so many keys runs.
+    fileprivate func form(keyCount: Int) -> Script {
+        guard keyCount == 2, let sourceForTwoKeys else { return self }
+        if let made = formForTwoKeys.load(ordering: .acquiring) {
+            return Unmanaged<Script>.fromOpaque(made).takeUnretainedValue()
+        }
+        let form = Unmanaged.passRetained(Script(name: name, source: sourceForTwoKeys(source)))
+        let (isOurs, present) = formForTwoKeys.compareExchange(
+            expected: nil, desired: form.toOpaque(), ordering: .acquiringAndReleasing)
+        guard !isOurs, let present else { return form.takeUnretainedValue() }
+        form.release()
+        return Unmanaged<Script>.fromOpaque(present).takeUnretainedValue()
     }
 }
 
@@ -61,13 +85,14 @@ public struct ScriptCall: Sendable {
 extension Script {
     /// Begins a call; its arguments must follow.
     func begin(_ writer: CommandWriter, keys: [String], argumentCount: Int, bySource: Bool) {
+        let form = form(keyCount: keys.count)
         writer.begin(count: 3 + keys.count + argumentCount)
         if bySource {
             writer.argument("EVAL" as StaticString)
-            writer.argument(source)
+            writer.argument(form.source)
         } else {
             writer.argument("EVALSHA" as StaticString)
-            writer.argument(digest)
+            writer.argument(form.digest)
         }
         writer.argument(Int64(keys.count))
         for key in keys { writer.argument(key) }

@@ -6,7 +6,7 @@ import Glibc
 /// Processes of their own.
 public enum DetachedProcess {
     /// Starts with the given actions, attributes, arguments and environment; returns an errno number.
-    private typealias Start = (
+    typealias Start = (
         UnsafePointer<posix_spawn_file_actions_t>, UnsafePointer<posix_spawnattr_t>, [UnsafeMutablePointer<CChar>?],
         [UnsafeMutablePointer<CChar>?]
     ) -> Int32
@@ -62,7 +62,7 @@ public enum DetachedProcess {
     }
 
     /// Runs `start` with what both ways of starting have in common; an errno number when that cannot be had.
-    private static func withSettings(
+    static func withSettings(
         _ arguments: [String], _ environment: [String], output: String,
         _ inherited: [(descriptor: Int32, number: Int32)], _ start: Start
     ) -> Int32 {

@@ -8,12 +8,14 @@ end
 
 local release_dependents
 
--- Ends a job: `state` 2 cancelled or 3 skipped, with a reason, or 1 dead, with a failure. `has_entered` as in `untie`.
-local function finish(id, record, state, attempts, fence, text, has_entered)
+-- Ends a job: `state` 2 cancelled or 3 skipped, with a reason, or 1 dead, with a failure. `has_entered` as in `untie`. The task of a run is not
+-- kept among the dead: its run has what is needed to try it again. `client` is who ended it, where somebody did.
+local function finish(id, record, state, attempts, fence, text, has_entered, client)
     local ttl = result_ttl_of(record)
+    local tie = is_tied(record) and ties_of(record).G
     redis.call('HDEL', base .. 'P', id)
     redis.call('HDEL', base .. 'X', id)
-    if state == 1 then
+    if state == 1 and not tie then
         redis.call('HSET', base .. 'j', id, with_attempt(record, string.byte(record, 7), attempts + 1))
         redis.call('HSET', base .. 'E', id, struct.pack('<I6', now_ms) .. text)
         redis.call('ZADD', base .. 'z', now_ms, id)
@@ -31,11 +33,12 @@ local function finish(id, record, state, attempts, fence, text, has_entered)
         redis.call('HDEL', base .. 'j', id)
         redis.call('HDEL', base .. 'E', id)
         redis.call('DEL', base .. 'b:' .. id)
-        redis.call('HINCRBY', base .. 'c', 'cancelled', 1)
+        if state ~= 1 then redis.call('HINCRBY', base .. 'c', 'cancelled', 1) end
     end
     keep_outcomes({id}, {struct.pack('<I6I6BI8B', now_ms, now_ms + ttl, state, fence, attempts) .. text}, {ttl})
     untie(id, record, state, has_entered)
     release_dependents({id}, state)
+    if tie then graphs().ended(tie, id, state, attempts, fence, text, client or '') end
 end
 
 -- Forgets what a job waits for that has not entered yet. Returns whether it did wait.
@@ -94,13 +97,23 @@ function release_dependents(ids, state)
     while budget > 0 do
         local entry = redis.call('LINDEX', base .. 'm', 0)
         if not entry then break end
-        local its_state, id = tonumber(string.sub(entry, 1, 1)), string.sub(entry, 2)
-        local dependents = redis.call('LPOP', base .. 'n:' .. id, budget)
-        if not dependents then
-            redis.call('LPOP', base .. 'm')
+        if string.byte(entry) == 71 then
+            -- A run that has work left.
+            local run = string.sub(entry, 2)
+            graphs().run(run)
+            graphs().write()
+            budget = budget - 100
+            if redis.call('EXISTS', base .. 'M:' .. run) == 1 then break end
+            redis.call('LREM', base .. 'm', 1, entry)
         else
-            budget = budget - #dependents
-            for _, dependent in ipairs(dependents) do predecessor_ended(dependent, id, its_state) end
+            local its_state, id = tonumber(string.sub(entry, 1, 1)), string.sub(entry, 2)
+            local dependents = redis.call('LPOP', base .. 'n:' .. id, budget)
+            if not dependents then
+                redis.call('LPOP', base .. 'm')
+            else
+                budget = budget - #dependents
+                for _, dependent in ipairs(dependents) do predecessor_ended(dependent, id, its_state) end
+            end
         end
     end
     is_releasing = false

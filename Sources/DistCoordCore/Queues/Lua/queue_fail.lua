@@ -17,15 +17,16 @@ local record = redis.call('HGET', base .. 'j', id)
 if not record or not is_held(redis.call('HGET', base .. 'x', id), redis.call('ZSCORE', base .. 'a', id), ARGV[2]) then
     return 0
 end
+local _, client = string.match(redis.call('HGET', base .. 'x', id), '^(%d*)%?? (%S*)')
 let_go({id})
 redis.call('HINCRBY', base .. 'c', 'failed', 1)
 
 local flags, attempt, attempts_in_all = string.byte(record, 7, 9)
 local reason = redis.call('HGET', base .. 'X', id)
 if reason then
-    rare().finish(id, record, 2, attempt, tonumber(ARGV[3]), reason, true)
+    rare().finish(id, record, 2, attempt, tonumber(ARGV[3]), reason, true, client)
 elseif ARGV[5] ~= '1' or attempt >= attempts_in_all then
-    rare().finish(id, record, 1, attempt, tonumber(ARGV[3]), ARGV[4], true)
+    rare().finish(id, record, 1, attempt, tonumber(ARGV[3]), ARGV[4], true, client)
 else
     local delay = tonumber(ARGV[7])
     if not delay then
@@ -37,6 +38,8 @@ else
     record = with_attempt(record, flags, attempt + 1)
     redis.call('HSET', base .. 'j', id, record)
     redis.call('HSET', base .. 'E', id, struct.pack('<I6', now_ms) .. ARGV[4])
+    local tie = is_tied(record) and ties_of(record).G
+    if tie then graphs().retried(tie, id, ARGV[4]) end
     rare().again(id, record, delay)
 end
 settle_line()

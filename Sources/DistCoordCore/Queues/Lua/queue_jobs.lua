@@ -5,6 +5,7 @@ local outcome_head = 22       -- bytes of an outcome before the result
 -- Jobs have become ready: whoever sees this hands them to claimers that wait.
 local has_ready = false
 local watch  -- in queue_line.lua
+local rare
 
 -- Where the optional parts of a record after the priority begin.
 local function options_of(record)
@@ -273,9 +274,31 @@ local function keep_outcomes(ids, outcomes, ttls)
     end
 end
 
+-- What is only needed for jobs that are tasks of runs.
+local made_graphs
+local function graphs()
+    if not made_graphs then
+-- include workflow_nodes
+-- include workflow_graph
+-- include workflow_reset
+-- include workflow_expand
+-- include workflow_jobs
+-- include workflow_work
+-- include workflow_settle
+        made_graphs = {
+            run = run_in_hand, prepare = prepare, completed = task_completed, was_completed = was_completed, ended = task_ended, retried = task_retried, stop = stop_run,
+            take_up = take_up, add_work = add_work, note = note, write = write_runs,
+            keep = function(run) keep_run(run, unended_ms) end, close = function(run) close(run, node_of(run, '')) end,
+            drop = function() runs_in_hand = {} end, node = node_of, nodes = read_nodes,
+            definition = definition_of, children = children_of,
+        }
+    end
+    return made_graphs
+end
+
 -- What is only needed for jobs that end otherwise than completed, or that are tied to others, is made when it is needed.
 local rarely_used
-local function rare()
+function rare()
     if not rarely_used then
 -- include queue_ties
 -- include queue_ends

@@ -18,7 +18,7 @@
 -- Jobs that wait for something else
 -- d            sorted set of delayed ids; score = due, ms
 -- N            hash: id -> for how many jobs it waits;  n:<id> list of those that wait for a job
--- m            list of "<state><id>": jobs that have ended, whose n:<id> is not dealt with
+-- m            list of "<state><id>": jobs that have ended, whose n:<id> is not dealt with; and of "G<run>": see workflow_nodes.lua
 -- D            hash: id -> due, ms, of a job that has a delay and waits for others
 -- K            hash: id -> concurrency key, of jobs that wait in its place
 -- q            hash: concurrency key -> jobs that are let in: ready or claimed
@@ -41,7 +41,9 @@
 -- w:<profile>  sorted set of waiting claimers; member "<token> <slot> <request> <capacity>", score = number on arrival
 -- k:<slot>     the last answer through a slot, for the case that it is lost: number of the request, then for a claim its
 --              number and the ids, for a push the answer, one per line; expires
+-- Runs of workflows: see workflow_nodes.lua; their artifacts: see artifact_keys.lua
 -- The queue
+-- Z            of queues whose keys expire: see queue_expire.lua
 -- c            hash of counts: completed, failed, cancelled; gone: how many '' there are in j; followed: how many n:<id>
 --              there are; n the last number given to a claim or an arrival; t when the waiting claimer that looks first will look, ms
 --              and of settings: paused; rate and period: claims per so many ms, tat the theoretical arrival time of the
@@ -51,7 +53,7 @@
 --          <I4 I4 backoff first and at most, ms> (1), <I6 result kept for, ms> (2), <B length> task (128), <I2 length> ties
 --          (64), and the payload, unless that is kept apart (4). 16 and 32 count grants that nobody was heard of.
 -- Ties:    <B letter> <I2 length> value, ...: C capabilities, L ms to wait for them, W worker, K concurrency key, U unique
---          key, B batch, D what to do when a job it waits for fails; and for the claimer T timeout, Y content type,
+--          key, B batch, D what to do when a job it waits for fails, G "<run>\n<node>\n<round>\n<index>" of the task of a run; and for the claimer T timeout, Y content type,
 --          H headers.
 -- Outcome: <I6 ended, ms> <I6 kept until, ms> <B 0 completed, 1 dead, 2 cancelled, 3 skipped> <I8 fence> <B attempts>, then
 --          the result, the failure, or the reason.

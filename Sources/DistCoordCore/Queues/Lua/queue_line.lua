@@ -101,6 +101,7 @@ end
 
 -- Hands out what has become ready in the course of a script, and has somebody look at what is left to be done.
 local function settle_line()
+    if made_graphs then graphs().write() end
     if has_ready then hand_out() end
     if not rarely_used or redis.call('EXISTS', base .. 'm') == 0 then return end
     watch(now_ms + 1)

@@ -22,18 +22,22 @@ if #lost > 0 or #due > 0 or has_more then
                 local is_forgiven = mark == '?' and bit.band(flags, 48) ~= 48
                 if is_forgiven then flags = flags + 16 else attempt, failed = attempt + 1, failed + 1 end
                 if reasons[i] then
-                    rare().finish(ids[i], record, 2, attempt - 1, fence, reasons[i], true)
+                    rare().finish(ids[i], record, 2, attempt - 1, fence, reasons[i], true, client)
                 else
                     local failure
                     if not is_forgiven then
                         failure = rare().failure_of('worker lost', client, 'its lease ended: the worker died or was cut off')
                     end
                     if failure and attempt > attempts_in_all then
-                        rare().finish(ids[i], record, 1, attempt - 1, fence, failure, true)
+                        rare().finish(ids[i], record, 1, attempt - 1, fence, failure, true, client)
                     else
                         record = with_attempt(record, flags, attempt)
                         redis.call('HSET', base .. 'j', ids[i], record)
-                        if failure then redis.call('HSET', base .. 'E', ids[i], struct.pack('<I6', now_ms) .. failure) end
+                        if failure then
+                            redis.call('HSET', base .. 'E', ids[i], struct.pack('<I6', now_ms) .. failure)
+                            local tie = is_tied(record) and ties_of(record).G
+                            if tie then graphs().retried(tie, ids[i], failure) end
+                        end
                         front[#front + 1] = ids[i]
                         fronts_records[#front] = record
                     end
@@ -104,4 +108,5 @@ if #lost > 0 or #due > 0 or has_more then
         if redis.call('EXISTS', base .. 'm') == 1 then rare().release_dependents() end
     end
     if #due > 0 then end_delays(due) end
+    if made_graphs then graphs().write() end
 end

@@ -1,10 +1,13 @@
 -- How shared state is changed; follows state_keys.lua, state_sweep.lua and state_tell.lua.
 
 -- When what is written over something with that letter is to expire (ms; nil for never), and whether that stays as it
--- was. `ttl`: milliseconds as text, '0' for never, '-1' as what was there before.
+-- was. `ttl`: milliseconds as text, '0' for never, '-1' as what was there before, more below zero the same, or so long
+-- when nothing was there.
 local function expiry(key, letter, ttl)
-    if ttl ~= '0' and ttl ~= '-1' then return now_ms + ttl, false end
-    if ttl == '0' or letter ~= 'V' and letter ~= 'L' then return nil, false end
+    local keeps = string.sub(ttl, 1, 1) == '-'
+    if ttl ~= '0' and not keeps then return now_ms + ttl, false end
+    if keeps and ttl ~= '-1' and not is_there(letter) then return now_ms - ttl, false end
+    if not keeps or letter ~= 'V' and letter ~= 'L' then return nil, false end
     -- Good enough to tell; it is not written again, which would move it a little each time.
     return now_ms + redis.call('PTTL', base .. ':v:' .. key), true
 end
