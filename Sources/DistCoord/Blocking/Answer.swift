@@ -4,7 +4,8 @@ import CDistCoord
 
 /// What a call answered when it did not fail.
 package enum Answer: Sendable {
-    case ok, timedOut, empty, notHeld, lost, exists, cancelled, interrupted, broken, notFound, expired, changed, rejected
+    case ok, timedOut, empty, notHeld, lost, exists, cancelled, interrupted, broken, notFound, expired, changed
+    case rejected
 
     /// Nothing for a number that this version does not know.
     init?(status: distcoord_status) {

@@ -7,7 +7,7 @@ package final class BlockingJob: Sendable {
     package enum State: Sendable { case claimed, settled, lost, cancelling, expired }
 
     nonisolated(unsafe) let pointer: OpaquePointer
-    private let client: BlockingClient
+    let client: BlockingClient
     private let isBorrowed: Bool
 
     /// A borrowed one must not outlive the call that it was lent for.

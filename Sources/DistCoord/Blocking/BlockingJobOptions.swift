@@ -24,6 +24,17 @@ final class BlockingJobOptions {
         try options.applyEnd(to: handle)
     }
 
+    /// For steps of workflows, whose defaults differ from those of jobs, and whose results are kept with their run.
+    init(ofTask options: PushOptions) throws(DistCoordError) {
+        let handle = try owned(distcoord_job_options_new())
+        pointer = handle
+        try options.applyIdentity(to: handle)
+        try options.applyMoment(to: handle)
+        try options.applyOrder(to: handle)
+        try options.applyRoute(to: handle)
+        try options.applyEnd(to: handle, keepsResult: options.resultLifetime != Self.defaults.resultLifetime)
+    }
+
     deinit { distcoord_job_options_free(pointer) }
 }
 
@@ -127,7 +138,7 @@ extension PushOptions {
         }
     }
 
-    fileprivate func applyEnd(to options: OpaquePointer) throws(DistCoordError) {
+    fileprivate func applyEnd(to options: OpaquePointer, keepsResult: Bool = true) throws(DistCoordError) {
         guard let attempts = Int32(exactly: maxAttempts) else {
             throw DistCoordError(.invalidArgument, "\(maxAttempts) attempts: 1 to 255 are allowed")
         }
@@ -142,6 +153,7 @@ extension PushOptions {
                 distcoord_job_options_set_timeout_ms(options, timeout.wholeMilliseconds),
                 "timeout \(timeout): 10 ms to 30 days are allowed")
         }
+        guard keepsResult else { return }
         try accept(
             distcoord_job_options_set_result_ttl_ms(options, resultLifetime.wholeMilliseconds),
             "result kept for \(resultLifetime): 0 to 30 days are allowed")

@@ -6,7 +6,9 @@ import CDistCoord
 package final class BlockingQueue: Sendable {
     nonisolated(unsafe) let pointer: OpaquePointer
     package let name: String
-    private let client: BlockingClient
+    let client: BlockingClient
+    /// Who owns the pointer, if that is somebody else.
+    private let lender: (any AnyObject & Sendable)?
 
     package init(
         _ client: BlockingClient, _ name: String, _ options: QueueOptions = QueueOptions()
@@ -17,6 +19,7 @@ package final class BlockingQueue: Sendable {
         self.pointer = try owned(queue)
         self.name = name
         self.client = client
+        lender = nil
         try apply(options)
     }
 
@@ -54,6 +57,14 @@ package final class BlockingQueue: Sendable {
         self.pointer = pointer
         self.name = text(distcoord_queue_name(pointer))
         self.client = client
+        lender = nil
+    }
+
+    init(_ client: BlockingClient, lent pointer: OpaquePointer, by lender: any AnyObject & Sendable) {
+        self.pointer = pointer
+        self.name = text(distcoord_queue_name(pointer))
+        self.client = client
+        self.lender = lender
     }
 
     /// The queue of a job whose queue is not known; nothing when no queue knows it.
@@ -65,7 +76,7 @@ package final class BlockingQueue: Sendable {
         return BlockingQueue(client, found: queue)
     }
 
-    deinit { distcoord_queue_free(pointer) }
+    deinit { if lender == nil { distcoord_queue_free(pointer) } }
 
     package func claim(
         _ capacity: Int, waitMilliseconds: Int64
@@ -102,19 +113,23 @@ package final class BlockingQueue: Sendable {
         let answer = try ask { distcoord_queue_result(pointer, id, waitMilliseconds, &result, $0) }
         defer { distcoord_result_free(result) }
         guard answer == .ok else { return (answer, nil) }
-        return (
-            answer,
-            JobResult(
-                id: id, state: JobResult.State(number: distcoord_result_state(result)),
-                bytes: bytes { distcoord_result_bytes(result, $0) },
-                errorType: text(distcoord_result_error_type(result)),
-                traceback: text(distcoord_result_traceback(result)), worker: text(distcoord_result_worker(result)),
-                attempts: Int(distcoord_result_attempts(result)),
-                finishedMillisecondsSince1970: distcoord_result_finished_ms(result))
-        )
+        return (answer, JobResult(id: id, result))
     }
 
     package func cancel() { distcoord_queue_cancel(pointer) }
+}
+
+extension JobResult {
+    init(id: String, _ result: OpaquePointer?) {
+        self.init(
+            id: id, state: State(number: distcoord_result_state(result)),
+            bytes: DistCoord.bytes { distcoord_result_bytes(result, $0) },
+            errorType: DistCoord.text(distcoord_result_error_type(result)),
+            traceback: DistCoord.text(distcoord_result_traceback(result)),
+            worker: DistCoord.text(distcoord_result_worker(result)),
+            attempts: Int(distcoord_result_attempts(result)),
+            finishedMillisecondsSince1970: distcoord_result_finished_ms(result))
+    }
 }
 
 extension JobResult.State {

@@ -19,6 +19,11 @@ package final class BlockingState: Sendable {
         self.client = client
     }
 
+    init(_ pointer: OpaquePointer, _ client: BlockingClient) {
+        self.pointer = pointer
+        self.client = client
+    }
+
     deinit { distcoord_state_free(pointer) }
 
     // MARK: Values

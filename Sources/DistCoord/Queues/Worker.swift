@@ -175,6 +175,15 @@ extension Worker {
         }
     }
 
+    /// False when there is a handler of that task name.
+    func register(new task: String, _ handler: @escaping Handler) -> Bool {
+        handlers.withLock {
+            guard $0.named[task] == nil else { return false }
+            $0.named[task] = handler
+            return true
+        }
+    }
+
     /// Until there are no more jobs; gives the error because of which it could not go on.
     private func handOut(to running: RunningTasks) async -> (any Error)? {
         var pauses = Pauses()
@@ -217,7 +226,7 @@ extension Worker {
         do {
             _ = try await offload { [handle] in try handle.done(job.blocking, result) }
         } catch {
-            // Too large: it would be at the next attempt.
+            // Too large, or steps that it added are refused: it would be so at the next attempt.
             try? await job.fail(error, retry: false)
         }
     }

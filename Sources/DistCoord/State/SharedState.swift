@@ -22,6 +22,11 @@ public final class SharedState: Sendable {
         handle = try BlockingState(client.blocking, scope: scope)
     }
 
+    init(scope: String, _ handle: BlockingState) {
+        self.scope = scope
+        self.handle = handle
+    }
+
     // MARK: Reading
 
     /// Reads what is under a key, with its version; `nil` when there is nothing. Of a list it tells the length.

@@ -55,7 +55,7 @@ final class BlockingWork: Sendable {
 
 extension Result where Failure == any Error {
     /// What comes of asynchronous work.
-    fileprivate init(_ body: () async throws -> Success) async {
+    init(_ body: () async throws -> Success) async {
         do {
             self = .success(try await body())
         } catch {
