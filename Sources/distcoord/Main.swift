@@ -53,7 +53,7 @@ struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "distcoord",
         abstract:
-            "Locks, elections, barriers, shared state, messages and job queues for many machines, on Redis.",
+            "Locks, elections, barriers, shared state, messages, job queues and pipelines for many machines, on Redis.",
         usage: "distcoord [--url URL] [--namespace NAME] [--json] COMMAND ...",
         discussion: """
             Examples:
@@ -66,6 +66,7 @@ struct Root: ParsableCommand {
               distcoord breaker run billing -- ./charge.sh
               echo a.jpg | distcoord queue push thumbs -
               distcoord worker run thumbs -j 4 -- ./thumb.sh
+              distcoord run -f pipeline.yaml -j 4
 
             Exit status: 0 done; 1 no; 64 usage; 69 server not reachable; 70 fault of the command; 75 busy, timed out \
             or not allowed now; 77 not permitted; 78 bad configuration; 79 lease lost while the child ran; 126 not \
@@ -78,8 +79,8 @@ struct Root: ParsableCommand {
             LockCommand.self, SemaphoreCommand.self, ElectionCommand.self, GroupCommand.self, BarrierCommand.self,
             DoubleBarrierCommand.self, LatchCommand.self, EventCommand.self, TopicCommand.self, StateCommand.self,
             BreakerCommand.self, LimitCommand.self, QueueCommand.self, JobCommand.self, BatchCommand.self,
-            ScheduleCommand.self, WorkerCommand.self, GuardCommand.self, DoctorCommand.self, VersionCommand.self,
-            CompletionCommand.self,
+            ScheduleCommand.self, WorkerCommand.self, RunCommand.self, WorkflowCommand.self, ArtifactCommand.self,
+            GuardCommand.self, DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
         ])
 
     /// Messages begin with the program's name, those of the argument parser too.

@@ -1,5 +1,6 @@
 // A child process: how it is started, and how all that came of it is reached by a signal.
 
+import CLinux
 import Glibc
 import Synchronization
 
@@ -30,9 +31,10 @@ struct ChildProcess {
         return tcgetpgrp(terminal) == getpgrp()
     }
 
-    /// Starts a command, found by PATH, without a shell.
+    /// Starts a command, found by PATH, without a shell; in a directory, which is there, or in ours.
     static func start(
-        _ command: [String], environment: [String], streams: Streams = Streams(), ownGroup: Bool, signals: Signals
+        _ command: [String], environment: [String], directory: String? = nil, streams: Streams = Streams(),
+        ownGroup: Bool, signals: Signals
     ) throws(SpawnFailure) -> ChildProcess {
         guard let program = command.first, !program.isEmpty else {
             throw SpawnFailure(message: "no command was given", status: ExitStatus.usage)
@@ -49,6 +51,8 @@ struct ChildProcess {
         ] {
             if let source { posix_spawn_file_actions_adddup2(&actions, source, target) }
         }
+
+        if let directory { _ = clinux_add_directory(&actions, directory) }
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -38,6 +38,20 @@ struct CommandOptions: ParsableArguments {
     var arguments: [String] { shell.arguments(command) }
 }
 
+/// A command, which the caller of `demand` must be given.
+struct OptionalCommandOptions: ParsableArguments {
+    @OptionGroup var shell: ShellOptions
+
+    @Argument(parsing: .postTerminator, help: "The command, after --. No shell is in between.")
+    var command: [String] = []
+
+    func validate() throws { try shell.validate(command) }
+
+    func demand() throws { try shell.demand(command) }
+
+    var arguments: [String] { shell.arguments(command) }
+}
+
 /// What becomes of the command when the lease is lost.
 enum OnLost: String, ExpressibleByArgument, CaseIterable {
     case term, kill, warn

@@ -1,6 +1,8 @@
 // Signals as records that can be polled for. A thread waits for them and writes each to a pipe; no handler ever runs,
 // so nothing here must be async-signal-safe, and no signal is lost between two looks.
 
+// The types of signals count as its own in builds file by file.
+import CLinux
 import Glibc
 
 struct ReceivedSignal {

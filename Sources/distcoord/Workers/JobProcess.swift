@@ -1,4 +1,4 @@
-// The command that works on one job: payload in, result out, the end of its stderr kept.
+// The command that works on one job: input in, result out, the end of its messages kept.
 
 import DistCoord
 import Glibc
@@ -33,6 +33,20 @@ enum JobStop {
     }
 }
 
+/// What is started for a job, and what becomes of its streams.
+struct JobPlan {
+    let arguments: [String]
+    let environment: [String]
+    var directory: String?
+    /// What it gets on stdin.
+    var input: [UInt8] = []
+    /// Whether stdout is the result; else it goes with stderr, in the order in which both are written.
+    var keepsOutput = true
+    let killAfter: Int64
+    /// Gets what it says: stderr.
+    var pass: ([UInt8]) -> Void = { _ = Output.writeAll($0, to: STDERR_FILENO) }
+}
+
 struct JobProcess {
     /// As much of stderr as goes with a failed job.
     private static let errorTailBytes = 4096
@@ -44,41 +58,40 @@ struct JobProcess {
 
     private let job: BlockingJob
     private let child: ChildProcess
+    private let plan: JobPlan
     private let input: Int32
+    /// Negative when all that it writes comes by `error`.
     private let output: Int32
     private let error: Int32
-    private let payload: [UInt8]
-    private let killAfter: Int64
 
-    init(_ job: BlockingJob, _ settings: WorkerSettings, worker: String, _ signals: Signals) throws {
+    init(_ job: BlockingJob, _ plan: JobPlan, _ signals: Signals) throws {
         let toChild = try Pipe()
-        let fromChild = try Pipe()
+        let fromChild = plan.keepsOutput ? try Pipe() : nil
         let errors = try Pipe()
-        let environment = Environment.forChild(JobVariables.of(job, worker: worker))
         do {
             child = try ChildProcess.start(
-                settings.command, environment: environment,
+                plan.arguments, environment: plan.environment, directory: plan.directory,
                 streams: ChildProcess.Streams(
-                    input: toChild.readEnd, output: fromChild.writeEnd, error: errors.writeEnd),
+                    input: toChild.readEnd, output: fromChild?.writeEnd ?? errors.writeEnd, error: errors.writeEnd),
                 ownGroup: true, signals: signals)
         } catch {
-            for pipe in [toChild, fromChild, errors] { pipe.closeBoth() }
+            for pipe in [toChild, fromChild, errors] { pipe?.closeBoth() }
             throw error
         }
         close(toChild.readEnd)
-        close(fromChild.writeEnd)
+        if let fromChild { close(fromChild.writeEnd) }
         close(errors.writeEnd)
-        (input, output, error) = (toChild.writeEnd, fromChild.readEnd, errors.readEnd)
-        for descriptor in [input, output, error] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+        (input, output, error) = (toChild.writeEnd, fromChild?.readEnd ?? -1, errors.readEnd)
+        for descriptor in [input, output, error] where descriptor >= 0 { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
         self.job = job
-        payload = job.payload
-        killAfter = settings.killAfter
+        self.plan = plan
     }
 
     /// Serves the command until its end. `mustStop` is asked whenever the slot is poked.
     func run(pokes: Int32, progress: ProgressReporter, mustStop: () -> Bool) -> JobEnd {
+        let payload = plan.input
         var written = 0
-        var (inputIsOpen, outputIsOpen, errorIsOpen) = (true, true, true)
+        var (inputIsOpen, outputIsOpen, errorIsOpen) = (true, output >= 0, true)
         var result: [UInt8] = []
         var lines = ProgressLines()
         var tail: [UInt8] = []
@@ -89,7 +102,7 @@ struct JobProcess {
             stop = reason
             // One that is stopped could not heed a mere SIGTERM.
             for signal in [SIGTERM, SIGCONT] { for member in child.members { kill(member, signal) } }
-            killAt = monotonicMilliseconds() + killAfter
+            killAt = monotonicMilliseconds() + plan.killAfter
         }
         func takeOutput() {
             outputIsOpen = Self.read(output) { result += $0 }
@@ -100,7 +113,7 @@ struct JobProcess {
         }
         func pass(_ bytes: [UInt8]) {
             if bytes.isEmpty { return }
-            _ = Output.writeAll(bytes, to: STDERR_FILENO)
+            plan.pass(bytes)
             tail += bytes
             if tail.count > 2 * Self.errorTailBytes { tail.removeFirst(tail.count - Self.errorTailBytes) }
         }
@@ -111,7 +124,7 @@ struct JobProcess {
                 if let said { progress.report(job, said) }
             }
         }
-        defer { for descriptor in [output, error] { close(descriptor) } }
+        defer { for descriptor in [output, error] where descriptor >= 0 { close(descriptor) } }
 
         let events = job.lossDescriptor
         while true {
@@ -188,6 +201,12 @@ struct JobProcess {
             }
         }
         return written
+    }
+
+    /// Reads what one write has put there.
+    static func drainByte(_ descriptor: Int32) {
+        var byte: UInt8 = 0
+        _ = Glibc.read(descriptor, &byte, 1)
     }
 
     static func drain(_ descriptor: Int32) {

@@ -16,11 +16,24 @@ enum WorkerPhase: Int {
 }
 
 struct WorkerSettings {
+    /// Empty for a worker of steps alone.
     let command: [String]
-    let isBurst: Bool
     let killAfter: Int64
     let isQuiet: Bool
+    /// For a worker that knows steps of workflows.
+    var steps: StepSettings?
 }
+
+/// Where jobs come from.
+protocol JobSource: Sendable {
+    var name: String { get }
+    /// "Empty" once there is nothing left to claim.
+    func next(waitMilliseconds: Int64) throws(DistCoordError) -> (answer: Answer, value: BlockingJob?)
+    /// Ends the waits in progress; no further job is wanted.
+    func stop()
+}
+
+extension BlockingWorker: JobSource {}
 
 struct WorkerTally {
     var completed = 0
@@ -31,7 +44,8 @@ struct WorkerTally {
 }
 
 final class WorkerControl: Sendable {
-    let worker: BlockingWorker
+    let source: any JobSource
+    let title: String
     let progress = ProgressReporter()
     /// Slots that have not ended.
     let running = Atomic(0)
@@ -42,14 +56,13 @@ final class WorkerControl: Sendable {
     let ended: Pipe
     private let reached = Atomic(WorkerPhase.claiming.rawValue)
 
-    init(worker: BlockingWorker) throws {
-        self.worker = worker
+    init(_ source: any JobSource, title: String) throws {
+        self.source = source
+        self.title = title
         ended = try Pipe()
     }
 
     var phase: WorkerPhase { WorkerPhase(rawValue: reached.load(ordering: .acquiring)) ?? .givingBack }
-
-    var title: String { "worker '\(worker.name)'" }
 
     /// What was done so far.
     var words: String {
@@ -63,7 +76,7 @@ final class WorkerControl: Sendable {
     func enter(_ phase: WorkerPhase) {
         _ = reached.max(phase.rawValue, ordering: .acquiringAndReleasing)
         // Slots that wait for a job get the answer that there is none any more.
-        if phase != .claiming { worker.stop() }
+        if phase != .claiming { source.stop() }
     }
 
     /// Ends the worker because of something that would befall every job.

@@ -23,6 +23,11 @@ struct WorkerRunCommand: ParsableCommand {
             DISTCOORD_FENCE, DISTCOORD_WORKER, DISTCOORD_CONTENT_TYPE and DISTCOORD_BATCH in its environment; headers \
             as DISTCOORD_HEADER_NAME, a trace context also as TRACEPARENT, TRACESTATE and BAGGAGE.
 
+            For a step of a workflow it also finds DISTCOORD_RUN, DISTCOORD_STEP, DISTCOORD_ROUND, for one of a map \
+            DISTCOORD_INDEX and DISTCOORD_ITEM, results of what it needs as files in DISTCOORD_INPUTS, and in \
+            DISTCOORD_FAILED what ended badly. Steps that programs define for the shell ask for the capability \
+            lang:shell.
+
             It says how far it is by a line '::progress PERCENT TEXT' on stderr, which 'job show' shows: \
             echo "::progress 40 resizing" >&2
 
@@ -82,9 +87,14 @@ struct WorkerRunCommand: ParsableCommand {
         help: ArgumentHelp("From SIGTERM to SIGKILL for a job that is stopped. Default: 5s.", valueName: "duration"))
     var killAfter: WrittenDuration?
 
+    @Flag(
+        name: .long,
+        help: "Runs steps of pipelines (see 'distcoord workflow submit'); other jobs are left without a COMMAND.")
+    var steps = false
+
     @OptionGroup var shape: QueueShape
 
-    @OptionGroup var command: CommandOptions
+    @OptionGroup var command: OptionalCommandOptions
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -93,6 +103,7 @@ struct WorkerRunCommand: ParsableCommand {
         if ownQueue, name == nil {
             throw ValidationError("--own-queue goes with --name, by which jobs are pushed for it")
         }
+        if !steps { try command.demand() }
     }
 
     func run() throws {
@@ -102,19 +113,19 @@ struct WorkerRunCommand: ParsableCommand {
             client, queues.map { WorkerQueue($0.name, weight: $0.weight, partitions: shape.partitions) },
             WorkerOptions(
                 name: name, concurrency: jobs, prefetch: prefetch, lease: lease?.duration,
-                capabilities: capabilities.map {
+                capabilities: (capabilities.map {
                     $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-                } ?? [],
+                } ?? []) + (steps ? [StepCommand.capability] : []),
                 pool: pool, ownsQueue: ownQueue, steals: steal))
-        let control = try WorkerControl(worker: worker)
+        let control = try WorkerControl(worker, title: "worker '\(worker.name)'")
         let settings = WorkerSettings(
-            command: command.arguments, isBurst: burst,
-            killAfter: killAfter?.duration.wholeMilliseconds ?? 5000, isQuiet: global.connection.quiet)
+            command: command.arguments, killAfter: killAfter?.duration.wholeMilliseconds ?? 5000,
+            isQuiet: global.connection.quiet, steps: steps ? StepSettings(place: worker.name, global) : nil)
         if burst { worker.drain() }
         var slots: [WorkerSlot] = []
         for _ in 0..<jobs { slots.append(try WorkerSlot(control, settings, signals)) }
         for slot in slots { try startThread { slot.run() } }
-        let atOnce = attend(slots, control, signals)
+        let atOnce = attend(slots, worker, control, signals)
         // Nothing runs any more; this ends the registration. A server that is away must not hold us up.
         Closing.attempt { _ = try? worker.shutdown(grace: .zero) }
         try report(control)
@@ -123,7 +134,9 @@ struct WorkerRunCommand: ParsableCommand {
     }
 
     /// Heeds signals until all slots have ended. Gives the signal that asked a second time, if one did.
-    private func attend(_ slots: [WorkerSlot], _ control: WorkerControl, _ signals: Signals) -> ReceivedSignal? {
+    private func attend(
+        _ slots: [WorkerSlot], _ worker: BlockingWorker, _ control: WorkerControl, _ signals: Signals
+    ) -> ReceivedSignal? {
         let grace = grace?.duration.wholeMilliseconds ?? 30_000
         var graceEnds: Int64?
         var second: ReceivedSignal?
@@ -139,15 +152,14 @@ struct WorkerRunCommand: ParsableCommand {
             _ = poll(&ready, 2, pollTimeout(until: graceEnds))
             if ready[1].revents != 0 {
                 // A slot has ended; its byte is read so that the next poll waits.
-                var byte: UInt8 = 0
-                _ = read(control.ended.readEnd, &byte, 1)
+                JobProcess.drainByte(control.ended.readEnd)
             }
             while let signal = signals.next() {
                 switch signal.number {
                 case SIGCHLD: for slot in slots { slot.poke() }
                 case SIGUSR1, SIGTSTP: enter(.quiet)
                 case SIGUSR2:
-                    Output.note("\(control.title): \(control.worker.counts.running) running, \(control.words)")
+                    Output.note("\(control.title): \(worker.counts.running) running, \(control.words)")
                 case SIGTERM, SIGINT, SIGHUP, SIGQUIT:
                     if graceEnds == nil {
                         graceEnds = monotonicMilliseconds() + grace
@@ -178,7 +190,7 @@ struct WorkerRunCommand: ParsableCommand {
         if global.printsJSON {
             try Output.line(
                 .object([
-                    ("worker", .string(control.worker.name)),
+                    ("worker", .string(control.source.name)),
                     ("queues", .array(queues.map { .string($0.name) })), ("completed", .int(tally.completed)),
                     ("failed", .int(tally.failed)), ("released", .int(tally.released)),
                     ("cancelled", .int(tally.cancelled)), ("lost", .int(tally.lost)),

@@ -74,7 +74,7 @@ final class WorkerSlot: Sendable {
     }
 
     private func claim() throws -> Claimed {
-        let (answer, job) = try control.worker.next(waitMilliseconds: -1)
+        let (answer, job) = try control.source.next(waitMilliseconds: -1)
         if let job { return .job(job) }
         // Nothing more is left to claim, or the phase has changed.
         return answer == .empty && control.phase == .claiming ? .none : .again
@@ -83,9 +83,35 @@ final class WorkerSlot: Sendable {
     // MARK: One job
 
     private func work(on job: BlockingJob) throws {
+        if let steps = settings.steps, job.isStep, job.contentType == StepCommand.contentType {
+            return work(on: job, steps)
+        }
+        if settings.command.isEmpty {
+            // Whoever started a worker of steps alone on a queue of other jobs must not have them fail.
+            say(job, "is no step of a pipeline; left to other workers")
+            return giveBack(job, after: Self.later)
+        }
+        // Lives as long as the command, which reads what is in it.
+        let folder: StepFolder?
+        let surroundings: [(name: String, value: String)]
+        do {
+            (folder, surroundings) = try stepSurroundings(job)
+        } catch let failure as JobFailure {
+            return fail(job, failure)
+        } catch {
+            giveBack(job, after: Self.later)
+            throw error
+        }
+        defer { withExtendedLifetime(folder) {} }
         let process: JobProcess
         do {
-            process = try JobProcess(job, settings, worker: control.worker.name, signals)
+            process = try JobProcess(
+                job,
+                JobPlan(
+                    arguments: settings.command,
+                    environment: Environment.forChild(
+                        JobVariables.of(job, worker: control.source.name) + surroundings),
+                    input: job.payload, killAfter: settings.killAfter), signals)
         } catch let failure as SpawnFailure {
             // Not the job's fault, and the next job would fare no better.
             giveBack(job)
@@ -105,6 +131,42 @@ final class WorkerSlot: Sendable {
         case .ended(let childEnd, _, let errorTail):
             say(job, "attempt \(job.attempt) failed: \(childEnd.words)")
             fail(job, JobFailure(errorTail, type: childEnd.words))
+        case .stopped(let reason): settle(job, stoppedBy: reason)
+        }
+    }
+
+    /// What the command of a step that another program has defined is given besides the payload.
+    private func stepSurroundings(
+        _ job: BlockingJob
+    ) throws -> (folder: StepFolder?, variables: [(name: String, value: String)]) {
+        guard job.isStep else { return (nil, []) }
+        let (answer, inputs) = try job.inputs()
+        if answer != .ok { throw JobFailure("the run is no longer known", type: "run", retry: false) }
+        let folder = try StepFolder()
+        try folder.write(inputs)
+        return (folder, StepVariables.of(job, folder, inputs).filter { !$0.value.utf8.contains(0) })
+    }
+
+    private func work(on job: BlockingJob, _ steps: StepSettings) {
+        let runner = StepRunner(
+            job: job, settings: steps, worker: control.source.name, killAfter: settings.killAfter, signals: signals,
+            progress: control.progress)
+        switch runner.run(pokes: pokes.readEnd, mustStop: { [control] in control.phase == .givingBack }) {
+        case .completed(let result):
+            settle(job, "completed") {
+                try job.complete(result)
+            } then: {
+                $0.completed += 1
+            }
+        case .skipped(let reason):
+            settle(job, "skipped") {
+                try job.skip(reason)
+            } then: {
+                $0.completed += 1
+            }
+        case .failed(let failure):
+            say(job, "attempt \(job.attempt) failed: \(failure.type)")
+            fail(job, failure)
         case .stopped(let reason): settle(job, stoppedBy: reason)
         }
     }
@@ -149,7 +211,13 @@ final class WorkerSlot: Sendable {
     }
 
     private func say(_ job: BlockingJob, _ message: String) {
-        if !settings.isQuiet { Output.note("job '\(job.id)': \(message)") }
+        if !settings.isQuiet { note(job, message) }
+    }
+
+    private func note(_ job: BlockingJob, _ message: String) {
+        guard let steps = settings.steps else { return Output.note("job '\(job.id)': \(message)") }
+        let title = job.isStep ? "step '\(job.step)'" : "job '\(job.id)'"
+        steps.printer.note("\(title): \(message)")
     }
 
     /// Tells the server how the job ended. If that fails the job is not lost: its lease ends, and it runs again.
@@ -168,7 +236,7 @@ final class WorkerSlot: Sendable {
             fail(job, JobFailure(error.message, type: "result", retry: false))
         } catch {
             let reason = (error as? DistCoordError)?.message ?? "\(error)"
-            Output.note("job '\(job.id)': could not be \(what): \(reason); it runs again when its lease ends")
+            note(job, "could not be \(what): \(reason); it runs again when its lease ends")
             control.tally.withLock { $0.lost += 1 }
         }
     }
