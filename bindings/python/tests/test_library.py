@@ -111,11 +111,12 @@ def test_asyncio_is_loaded_by_those_who_use_it() -> None:
 def test_the_same_names_with_and_without_asyncio() -> None:
     for kind in ("Lock", "RLock", "MultiLock", "RWLock", "RWLockSide", "RWLockHold", "Semaphore", "BoundedSemaphore",
                  "Permit", "Election", "Barrier", "Latch", "Event", "DoubleBarrier", "Membership", "State", "Watch",
-                 "Subscription", "Topic", "Consumer", "Delivery", "Breaker", "Limiter"):
+                 "Subscription", "Topic", "Consumer", "Delivery", "Breaker", "Limiter", "Run", "RunEvents", "RunTask",
+                 "Instance", "Artifacts"):
         theirs = {name for name in dir(getattr(distcoord, kind)) if not name.startswith("_")}
         ours = {name for name in dir(getattr(distcoord.aio, kind)) if not name.startswith("_")}
         # Properties that ask the server are the parts of what `inspect` answers; nothing there has a descriptor.
-        missing = theirs - ours - {"cancel", "n_waiting", "generation", "broken", "fileno", "names"}
+        missing = theirs - ours - {"cancel", "n_waiting", "generation", "broken", "fileno", "names", "aio"}
         assert not missing, f"{kind}: {missing}"
     for name in dir(distcoord.aio.Aio):
         if not name.startswith("_"):

@@ -29,10 +29,12 @@ PREFIX = "distcoord_"
 # called without giving up the interpreter lock, which would cost more than the call and, with busy threads, a wait to
 # have it back.
 IMMUTABLE = {
-    "distcoord_batch_counts", "distcoord_error", "distcoord_health", "distcoord_holds", "distcoord_job_list",
-    "distcoord_leader_info", "distcoord_lock_info", "distcoord_lock_statistics", "distcoord_push_failures",
-    "distcoord_push_receipt", "distcoord_queue_counts", "distcoord_queue_settings", "distcoord_result",
-    "distcoord_schedule_list", "distcoord_worker_list",
+    "distcoord_artifact_list", "distcoord_batch_counts", "distcoord_error", "distcoord_health", "distcoord_holds",
+    "distcoord_instance_list", "distcoord_job_list", "distcoord_leader_info", "distcoord_lock_info",
+    "distcoord_lock_statistics", "distcoord_push_failures", "distcoord_push_receipt", "distcoord_queue_counts",
+    "distcoord_queue_settings", "distcoord_result", "distcoord_run_event", "distcoord_run_list",
+    "distcoord_run_summary", "distcoord_schedule_list", "distcoord_task_inputs", "distcoord_task_list",
+    "distcoord_worker_list",
 }
 # The same for the parts of a job that never change.
 IMMUTABLE_FUNCTIONS = {
@@ -40,7 +42,8 @@ IMMUTABLE_FUNCTIONS = {
     "distcoord_job_priority", "distcoord_job_pushed_ms", "distcoord_job_fence", "distcoord_job_max_attempts",
     "distcoord_job_timeout_ms", "distcoord_job_content_type", "distcoord_job_header_count",
     "distcoord_job_header_name", "distcoord_job_header_value", "distcoord_job_batch", "distcoord_job_queue",
-    "distcoord_status_name",
+    "distcoord_status_name", "distcoord_task_run", "distcoord_task_name", "distcoord_task_index",
+    "distcoord_task_item", "distcoord_task_round",
 }
 
 SCALARS = {

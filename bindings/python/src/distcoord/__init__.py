@@ -13,7 +13,8 @@
         print(queue.result(id))
 
 A worker does that for every job, in threads: `client.worker("mail", concurrency=4).run(handler, signals=True)`; an
-`App` makes tasks of functions, for programs that are Python alone.
+`App` makes tasks of functions, and graphs of them: workflows. A `Pipeline` is a program whose instances, on several
+machines, do its modules together.
 
 Beside `lock` there are `rlock`, `multilock`, `rwlock`, `semaphore` and `bounded_semaphore`, shaped like their namesakes
 of `threading`, and the decorator `@client.locked("name")`. Processes meet at `election`, `barrier`, `double_barrier`,
@@ -47,6 +48,7 @@ from .client import Client, connect
 from .elections.election import Election, Leader
 from .elections.leading import Leadership
 from .errors import (
+    ArtifactNotFound,
     BarrierBroken,
     BarrierTimeout,
     BatchNotFound,
@@ -62,6 +64,7 @@ from .errors import (
     ElectionError,
     FlushTimeout,
     Forked,
+    InstanceExists,
     InternalError,
     InvalidArgument,
     JobCancelled,
@@ -85,6 +88,7 @@ from .errors import (
     MembershipLost,
     MessageLost,
     NoReply,
+    NoSuchWorker,
     NotInside,
     NotLeader,
     NotMember,
@@ -96,14 +100,25 @@ from .errors import (
     PushFailed,
     ResultExpired,
     ResultTimeout,
+    RunEnded,
+    RunError,
+    RunExists,
+    RunLost,
+    RunNotFound,
+    RunTimeout,
     ServerError,
     ServerFull,
+    TaskCancelled,
+    TaskFailed,
+    TaskNotFound,
+    TaskSkipped,
     TooLarge,
     TopicError,
     Unavailable,
     UnsupportedServer,
     UpgradeRefused,
     WatchTimeout,
+    WorkflowFailed,
 )
 from .health import Check, Health
 from .locks.lock import Lock, LockInfo
@@ -132,7 +147,31 @@ from .shared.state import State, StateEntry
 if _TYPE_CHECKING:
     from . import aio as aio
     from . import app as app
-    from .app import App, Handle, JobStopped, NotReadable, NotSerializable, Reject, Retry, UnknownTask, current_job
+    from . import pipelines as pipelines
+    from .app import (
+        Again,
+        App,
+        AppWorkflow,
+        Handle,
+        JobStopped,
+        NotReadable,
+        NotSerializable,
+        Reject,
+        Retry,
+        Skip,
+        UnknownTask,
+        again,
+        current_job,
+        current_task,
+        skip,
+    )
+    from .pipelines import Pipeline, artifacts
+    from .workflows.artifacts import ArtifactInfo, Artifacts
+    from .workflows.instance import Instance, InstanceInfo, run_identity
+    from .workflows.run import Run, RunEvents
+    from .workflows.summary import RunEvent, RunInfo, RunSummary, TaskInfo
+    from .workflows.task import RunTask, TaskInput
+    from .workflows.workflow import Workflow
 
     _default: Client
     barrier = _default.barrier
@@ -160,40 +199,54 @@ if _TYPE_CHECKING:
 __version__: str = _functions.version().decode()
 """Version of the library in use."""
 
-_OF_APP = frozenset({
-    "App", "Handle", "JobStopped", "NotReadable", "NotSerializable", "Reject", "Retry", "UnknownTask", "current_job",
-})
+_LATER = {
+    "app": (
+        "Again", "App", "AppWorkflow", "Handle", "JobStopped", "NotReadable", "NotSerializable", "Reject", "Retry",
+        "Skip", "UnknownTask", "again", "current_job", "current_task", "skip"),
+    "pipelines": ("Pipeline", "artifacts"),
+    "workflows.artifacts": ("ArtifactInfo", "Artifacts"),
+    "workflows.instance": ("Instance", "InstanceInfo", "run_identity"),
+    "workflows.run": ("Run", "RunEvents"),
+    "workflows.summary": ("RunEvent", "RunInfo", "RunSummary", "TaskInfo"),
+    "workflows.task": ("RunTask", "TaskInput"),
+    "workflows.workflow": ("Workflow",),
+}
+_PLACES = {name: module for module, names in _LATER.items() for name in names}
 
 
 def __getattr__(name: str) -> _Any:
-    """What concerns tasks is loaded when it is first asked for: programs that use locks alone start faster. The default
-    client is made then, too."""
+    """What concerns tasks and workflows is loaded when it is first asked for: programs that use locks alone start
+    faster. The default client is made then, too."""
     if name in _OF_CLIENT:
         return _of_client(name)
-    if name in ("aio", "app"):
+    if name in ("aio", "app", "pipelines"):
         return _import_module(f"{__name__}.{name}")
-    if name in _OF_APP:
-        from . import app
-
-        return getattr(app, name)
+    if name in _PLACES:
+        return getattr(_import_module(f"{__name__}.{_PLACES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [
-    "App", "Barrier", "BarrierBroken", "BarrierTimeout", "Batch", "BatchCounts", "BatchNotFound", "BatchTimeout",
-    "BoundedSemaphore", "Breaker", "BreakerInfo", "BreakerOpen", "Cancelled", "Check", "Client", "Closed", "Conflict",
-    "ConnectionError", "Consumer", "ConsumerExists", "ConsumerLost", "Delivery", "DistcoordError", "DoubleBarrier",
+    "Again", "App", "AppWorkflow", "ArtifactInfo", "ArtifactNotFound", "Artifacts", "Barrier", "BarrierBroken",
+    "BarrierTimeout", "Batch", "BatchCounts", "BatchNotFound", "BatchTimeout", "BoundedSemaphore", "Breaker",
+    "BreakerInfo", "BreakerOpen", "Cancelled", "Check", "Client", "Closed", "Conflict", "ConnectionError",
+    "Consumer", "ConsumerExists", "ConsumerLost", "Delivery", "DistcoordError", "DoubleBarrier",
     "DoubleBarrierInfo", "Election", "ElectionError", "Event", "FlushTimeout", "Forked", "GroupInfo", "Handle",
-    "Health", "Hold", "InternalError", "InvalidArgument", "Job", "JobCancelled", "JobEnded", "JobError", "JobExists",
-    "JobExpired", "JobFailed", "JobInfo", "JobLost", "JobNotFound", "JobSettled", "JobSkipped", "JobStopped", "Latch",
-    "LatchNotFound", "Leader", "Leadership", "LeadershipLost", "LimitExceeded", "Limiter", "LimiterInfo", "Lock",
-    "LockError", "LockInfo", "LockLost", "LockStatistics", "LockTimeout", "Lost", "Member", "MemberChange",
-    "MemberExists", "Membership", "MembershipError", "MembershipLost", "Message", "MessageLost", "MultiLock", "NoReply",
-    "NotInside", "NotLeader", "NotMember", "NotOwner", "NotPermitted", "NotReadable", "NotSerializable", "OverRelease",
-    "PartyLost", "Payload", "Permit", "Producer", "ProducerFull", "Push", "PushFailed", "PushFailure", "Queue",
-    "QueueCounts", "QueueSettings", "RLock", "RWLock", "RWLockHold", "RWLockInfo", "RWLockSide", "Reject",
-    "ResultExpired", "ResultTimeout", "Retry", "ScheduleInfo", "Semaphore", "SemaphoreInfo", "ServerError",
-    "ServerFull", "State", "StateEntry", "Subscription", "TooLarge", "Topic", "TopicError", "TopicInfo", "Unavailable",
-    "UnknownTask", "UnsupportedServer", "UpgradeRefused", "Watch", "WatchTimeout", "Worker", "WorkerCounts",
-    "WorkerInfo", "__version__", "connect", "cron_next", "current_job", "default_client",
+    "Health", "Hold", "Instance", "InstanceExists", "InstanceInfo", "InternalError", "InvalidArgument", "Job",
+    "JobCancelled", "JobEnded", "JobError", "JobExists", "JobExpired", "JobFailed", "JobInfo", "JobLost",
+    "JobNotFound", "JobSettled", "JobSkipped", "JobStopped", "Latch", "LatchNotFound", "Leader", "Leadership",
+    "LeadershipLost", "LimitExceeded", "Limiter", "LimiterInfo", "Lock", "LockError", "LockInfo", "LockLost",
+    "LockStatistics", "LockTimeout", "Lost", "Member", "MemberChange", "MemberExists", "Membership",
+    "MembershipError", "MembershipLost", "Message", "MessageLost", "MultiLock", "NoReply", "NoSuchWorker",
+    "NotInside", "NotLeader", "NotMember", "NotOwner", "NotPermitted", "NotReadable", "NotSerializable",
+    "OverRelease", "PartyLost", "Payload", "Permit", "Pipeline", "Producer", "ProducerFull", "Push", "PushFailed",
+    "PushFailure", "Queue", "QueueCounts", "QueueSettings", "RLock", "RWLock", "RWLockHold", "RWLockInfo",
+    "RWLockSide", "Reject", "ResultExpired", "ResultTimeout", "Retry", "Run", "RunEnded", "RunError", "RunEvent",
+    "RunEvents", "RunExists", "RunInfo", "RunLost", "RunNotFound", "RunSummary", "RunTask", "RunTimeout",
+    "ScheduleInfo", "Semaphore", "SemaphoreInfo", "ServerError", "ServerFull", "Skip", "State", "StateEntry",
+    "Subscription", "TaskCancelled", "TaskFailed", "TaskInfo", "TaskInput", "TaskNotFound", "TaskSkipped",
+    "TooLarge", "Topic", "TopicError", "TopicInfo", "Unavailable", "UnknownTask", "UnsupportedServer",
+    "UpgradeRefused", "Watch", "WatchTimeout", "Worker", "WorkerCounts", "WorkerInfo", "Workflow", "WorkflowFailed",
+    "__version__", "again", "artifacts", "connect", "cron_next", "current_job", "current_task", "default_client",
+    "run_identity", "skip",
 ]

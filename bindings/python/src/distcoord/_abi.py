@@ -158,8 +158,47 @@ WORKER_RUNNING = 4
 WORKER_AHEAD = 5
 WORKER_CANCELLED = 6
 
+GROUP_ALL = 0
+GROUP_BEST_EFFORT = 1
+GROUP_AT_LEAST = 2
+
+RUN_RUNNING = 0
+RUN_PAUSED = 1
+RUN_STOPPING = 2
+RUN_SUCCEEDED = 3
+RUN_FAILED = 4
+RUN_CANCELLED = 5
+
+TASK_WAITING = 0
+TASK_READY = 1
+TASK_RUNNING = 2
+TASK_SUCCEEDED = 3
+TASK_FAILED = 4
+TASK_SKIPPED = 5
+TASK_CANCELLED = 6
+TASK_BLOCKED = 7
+
+NODE_TASK = 0
+NODE_GROUP = 1
+NODE_MAP = 2
+NODE_ITEM = 3
+
+RUN_EVENT_STARTED = 0
+RUN_EVENT_ENDED = 1
+RUN_EVENT_PAUSED = 2
+RUN_EVENT_RESUMED = 3
+RUN_EVENT_STOPPING = 4
+RUN_EVENT_NODE_ENDED = 5
+RUN_EVENT_RETRY = 6
+RUN_EVENT_EXPANDED = 7
+RUN_EVENT_REPEATED = 8
+
 
 # One class per opaque type, so that ctypes refuses one object in the place of another.
+
+
+class distcoord_artifact_list(c_void_p):
+    """Pointer to a `distcoord_artifact_list`."""
 
 
 class distcoord_barrier(c_void_p):
@@ -228,6 +267,18 @@ class distcoord_health(c_void_p):
 
 class distcoord_holds(c_void_p):
     """Pointer to a `distcoord_holds`."""
+
+
+class distcoord_instance(c_void_p):
+    """Pointer to a `distcoord_instance`."""
+
+
+class distcoord_instance_list(c_void_p):
+    """Pointer to a `distcoord_instance_list`."""
+
+
+class distcoord_instance_options(c_void_p):
+    """Pointer to a `distcoord_instance_options`."""
 
 
 class distcoord_job(c_void_p):
@@ -326,6 +377,26 @@ class distcoord_result(c_void_p):
     """Pointer to a `distcoord_result`."""
 
 
+class distcoord_run(c_void_p):
+    """Pointer to a `distcoord_run`."""
+
+
+class distcoord_run_event(c_void_p):
+    """Pointer to a `distcoord_run_event`."""
+
+
+class distcoord_run_list(c_void_p):
+    """Pointer to a `distcoord_run_list`."""
+
+
+class distcoord_run_options(c_void_p):
+    """Pointer to a `distcoord_run_options`."""
+
+
+class distcoord_run_summary(c_void_p):
+    """Pointer to a `distcoord_run_summary`."""
+
+
 class distcoord_rwlock(c_void_p):
     """Pointer to a `distcoord_rwlock`."""
 
@@ -358,6 +429,14 @@ class distcoord_subscription(c_void_p):
     """Pointer to a `distcoord_subscription`."""
 
 
+class distcoord_task_inputs(c_void_p):
+    """Pointer to a `distcoord_task_inputs`."""
+
+
+class distcoord_task_list(c_void_p):
+    """Pointer to a `distcoord_task_list`."""
+
+
 class distcoord_topic(c_void_p):
     """Pointer to a `distcoord_topic`."""
 
@@ -382,6 +461,10 @@ class distcoord_worker_list(c_void_p):
     """Pointer to a `distcoord_worker_list`."""
 
 
+class distcoord_workflow(c_void_p):
+    """Pointer to a `distcoord_workflow`."""
+
+
 distcoord_log_function = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 distcoord_interrupt_function = CFUNCTYPE(c_int32, c_void_p)
 distcoord_leadership_acquired = CFUNCTYPE(None, c_void_p, c_uint64)
@@ -396,6 +479,15 @@ class Functions:
 
     __slots__ = (
         "abi_version",
+        "artifact_fetch",
+        "artifact_list_count",
+        "artifact_list_free",
+        "artifact_list_name",
+        "artifact_list_published_ms",
+        "artifact_list_sha256",
+        "artifact_list_size",
+        "artifact_publish",
+        "artifacts_list",
         "barrier_abort",
         "barrier_cancel",
         "barrier_free",
@@ -549,6 +641,35 @@ class Functions:
         "holds_release_client",
         "holds_since_ms",
         "holds_waiters",
+        "instance_cancel",
+        "instance_free",
+        "instance_identity",
+        "instance_index",
+        "instance_is_coordinator",
+        "instance_join",
+        "instance_list_capabilities",
+        "instance_list_count",
+        "instance_list_free",
+        "instance_list_index",
+        "instance_list_worker",
+        "instance_members",
+        "instance_options_free",
+        "instance_options_new",
+        "instance_options_set_capabilities",
+        "instance_options_set_expiry_ms",
+        "instance_options_set_fail_fast",
+        "instance_options_set_identity",
+        "instance_options_set_index",
+        "instance_options_set_index_variable",
+        "instance_options_set_lease_ms",
+        "instance_options_set_prefix",
+        "instance_options_set_total",
+        "instance_options_set_total_variable",
+        "instance_options_set_with_attempt",
+        "instance_queue",
+        "instance_run",
+        "instance_total",
+        "instance_wait",
         "job_attempt",
         "job_batch",
         "job_cancelled",
@@ -819,6 +940,46 @@ class Functions:
         "result_state",
         "result_traceback",
         "result_worker",
+        "run_cancel",
+        "run_delete",
+        "run_event_free",
+        "run_event_kind",
+        "run_event_number",
+        "run_event_state",
+        "run_event_task",
+        "run_event_text",
+        "run_event_time_ms",
+        "run_free",
+        "run_id",
+        "run_identity",
+        "run_list_count",
+        "run_list_free",
+        "run_list_id",
+        "run_list_summary",
+        "run_open",
+        "run_options_free",
+        "run_options_new",
+        "run_options_set_fail_fast",
+        "run_options_set_id",
+        "run_options_set_retention_ms",
+        "run_pause",
+        "run_result",
+        "run_resume",
+        "run_start",
+        "run_state",
+        "run_stop",
+        "run_summary_count",
+        "run_summary_ended_ms",
+        "run_summary_free",
+        "run_summary_reason",
+        "run_summary_started_ms",
+        "run_summary_state",
+        "run_summary_workflow",
+        "run_tasks",
+        "run_wait",
+        "run_watch",
+        "run_watch_next",
+        "runs_list",
         "rwlock_cancel",
         "rwlock_downgrade",
         "rwlock_free",
@@ -883,6 +1044,38 @@ class Functions:
         "subscription_next",
         "subscription_open",
         "subscription_remove",
+        "task_add",
+        "task_fetch_inputs",
+        "task_index",
+        "task_inputs_bytes",
+        "task_inputs_count",
+        "task_inputs_free",
+        "task_inputs_is_many",
+        "task_inputs_need",
+        "task_inputs_state",
+        "task_inputs_task",
+        "task_item",
+        "task_list_attempts",
+        "task_list_capabilities",
+        "task_list_count",
+        "task_list_ended_ms",
+        "task_list_error",
+        "task_list_free",
+        "task_list_group",
+        "task_list_kind",
+        "task_list_name",
+        "task_list_needs",
+        "task_list_ready_ms",
+        "task_list_round",
+        "task_list_started_ms",
+        "task_list_state",
+        "task_list_worker",
+        "task_name",
+        "task_open_run",
+        "task_repeat",
+        "task_round",
+        "task_run",
+        "task_skip",
         "topic_delete_group",
         "topic_free",
         "topic_info_first_id",
@@ -945,9 +1138,34 @@ class Functions:
         "worker_shutdown",
         "worker_stop",
         "workers_list",
+        "workflow_add_group",
+        "workflow_add_loop",
+        "workflow_add_map",
+        "workflow_add_need",
+        "workflow_add_task",
+        "workflow_check_capabilities",
+        "workflow_count",
+        "workflow_fingerprint",
+        "workflow_free",
+        "workflow_name",
+        "workflow_new",
+        "workflow_node",
+        "workflow_set_always",
+        "workflow_set_language",
+        "workflow_set_policy",
+        "workflow_validate",
     )
 
     abi_version: Callable[..., int]
+    artifact_fetch: Callable[..., int]
+    artifact_list_count: Callable[..., int]
+    artifact_list_free: Callable[..., None]
+    artifact_list_name: Callable[..., bytes]
+    artifact_list_published_ms: Callable[..., int]
+    artifact_list_sha256: Callable[..., bytes]
+    artifact_list_size: Callable[..., int]
+    artifact_publish: Callable[..., int]
+    artifacts_list: Callable[..., int]
     barrier_abort: Callable[..., int]
     barrier_cancel: Callable[..., None]
     barrier_free: Callable[..., None]
@@ -1101,6 +1319,35 @@ class Functions:
     holds_release_client: Callable[..., int]
     holds_since_ms: Callable[..., int]
     holds_waiters: Callable[..., int]
+    instance_cancel: Callable[..., None]
+    instance_free: Callable[..., None]
+    instance_identity: Callable[..., bytes]
+    instance_index: Callable[..., int]
+    instance_is_coordinator: Callable[..., bool]
+    instance_join: Callable[..., int]
+    instance_list_capabilities: Callable[..., bytes]
+    instance_list_count: Callable[..., int]
+    instance_list_free: Callable[..., None]
+    instance_list_index: Callable[..., int]
+    instance_list_worker: Callable[..., bytes]
+    instance_members: Callable[..., int]
+    instance_options_free: Callable[..., None]
+    instance_options_new: Callable[..., distcoord_instance_options]
+    instance_options_set_capabilities: Callable[..., int]
+    instance_options_set_expiry_ms: Callable[..., int]
+    instance_options_set_fail_fast: Callable[..., int]
+    instance_options_set_identity: Callable[..., int]
+    instance_options_set_index: Callable[..., int]
+    instance_options_set_index_variable: Callable[..., int]
+    instance_options_set_lease_ms: Callable[..., int]
+    instance_options_set_prefix: Callable[..., int]
+    instance_options_set_total: Callable[..., int]
+    instance_options_set_total_variable: Callable[..., int]
+    instance_options_set_with_attempt: Callable[..., int]
+    instance_queue: Callable[..., distcoord_queue]
+    instance_run: Callable[..., distcoord_run]
+    instance_total: Callable[..., int]
+    instance_wait: Callable[..., int]
     job_attempt: Callable[..., int]
     job_batch: Callable[..., bytes]
     job_cancelled: Callable[..., int]
@@ -1371,6 +1618,46 @@ class Functions:
     result_state: Callable[..., int]
     result_traceback: Callable[..., bytes]
     result_worker: Callable[..., bytes]
+    run_cancel: Callable[..., None]
+    run_delete: Callable[..., int]
+    run_event_free: Callable[..., None]
+    run_event_kind: Callable[..., int]
+    run_event_number: Callable[..., int]
+    run_event_state: Callable[..., int]
+    run_event_task: Callable[..., bytes]
+    run_event_text: Callable[..., bytes]
+    run_event_time_ms: Callable[..., int]
+    run_free: Callable[..., None]
+    run_id: Callable[..., bytes]
+    run_identity: Callable[..., int]
+    run_list_count: Callable[..., int]
+    run_list_free: Callable[..., None]
+    run_list_id: Callable[..., bytes]
+    run_list_summary: Callable[..., distcoord_run_summary]
+    run_open: Callable[..., int]
+    run_options_free: Callable[..., None]
+    run_options_new: Callable[..., distcoord_run_options]
+    run_options_set_fail_fast: Callable[..., int]
+    run_options_set_id: Callable[..., int]
+    run_options_set_retention_ms: Callable[..., int]
+    run_pause: Callable[..., int]
+    run_result: Callable[..., int]
+    run_resume: Callable[..., int]
+    run_start: Callable[..., int]
+    run_state: Callable[..., int]
+    run_stop: Callable[..., int]
+    run_summary_count: Callable[..., int]
+    run_summary_ended_ms: Callable[..., int]
+    run_summary_free: Callable[..., None]
+    run_summary_reason: Callable[..., bytes]
+    run_summary_started_ms: Callable[..., int]
+    run_summary_state: Callable[..., int]
+    run_summary_workflow: Callable[..., bytes]
+    run_tasks: Callable[..., int]
+    run_wait: Callable[..., int]
+    run_watch: Callable[..., int]
+    run_watch_next: Callable[..., int]
+    runs_list: Callable[..., int]
     rwlock_cancel: Callable[..., None]
     rwlock_downgrade: Callable[..., int]
     rwlock_free: Callable[..., None]
@@ -1435,6 +1722,38 @@ class Functions:
     subscription_next: Callable[..., int]
     subscription_open: Callable[..., int]
     subscription_remove: Callable[..., int]
+    task_add: Callable[..., int]
+    task_fetch_inputs: Callable[..., int]
+    task_index: Callable[..., int]
+    task_inputs_bytes: Callable[..., Optional[int]]
+    task_inputs_count: Callable[..., int]
+    task_inputs_free: Callable[..., None]
+    task_inputs_is_many: Callable[..., bool]
+    task_inputs_need: Callable[..., bytes]
+    task_inputs_state: Callable[..., int]
+    task_inputs_task: Callable[..., bytes]
+    task_item: Callable[..., Optional[int]]
+    task_list_attempts: Callable[..., int]
+    task_list_capabilities: Callable[..., bytes]
+    task_list_count: Callable[..., int]
+    task_list_ended_ms: Callable[..., int]
+    task_list_error: Callable[..., bytes]
+    task_list_free: Callable[..., None]
+    task_list_group: Callable[..., bytes]
+    task_list_kind: Callable[..., int]
+    task_list_name: Callable[..., bytes]
+    task_list_needs: Callable[..., bytes]
+    task_list_ready_ms: Callable[..., int]
+    task_list_round: Callable[..., int]
+    task_list_started_ms: Callable[..., int]
+    task_list_state: Callable[..., int]
+    task_list_worker: Callable[..., bytes]
+    task_name: Callable[..., bytes]
+    task_open_run: Callable[..., int]
+    task_repeat: Callable[..., int]
+    task_round: Callable[..., int]
+    task_run: Callable[..., bytes]
+    task_skip: Callable[..., int]
     topic_delete_group: Callable[..., int]
     topic_free: Callable[..., None]
     topic_info_first_id: Callable[..., bytes]
@@ -1497,6 +1816,22 @@ class Functions:
     worker_shutdown: Callable[..., int]
     worker_stop: Callable[..., None]
     workers_list: Callable[..., int]
+    workflow_add_group: Callable[..., int]
+    workflow_add_loop: Callable[..., int]
+    workflow_add_map: Callable[..., int]
+    workflow_add_need: Callable[..., int]
+    workflow_add_task: Callable[..., int]
+    workflow_check_capabilities: Callable[..., int]
+    workflow_count: Callable[..., int]
+    workflow_fingerprint: Callable[..., bytes]
+    workflow_free: Callable[..., None]
+    workflow_name: Callable[..., bytes]
+    workflow_new: Callable[..., int]
+    workflow_node: Callable[..., bytes]
+    workflow_set_always: Callable[..., int]
+    workflow_set_language: Callable[..., int]
+    workflow_set_policy: Callable[..., int]
+    workflow_validate: Callable[..., int]
 
     def __init__(self, library: CDLL, holding: PyDLL) -> None:
         """Binds every function.
@@ -1510,6 +1845,51 @@ class Functions:
         function.restype = c_int32
         function.argtypes = []
         self.abi_version = function
+
+        function = library.distcoord_artifact_fetch
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, c_char_p, c_char_p, POINTER(distcoord_error)]
+        self.artifact_fetch = function
+
+        function = holding.distcoord_artifact_list_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_artifact_list]
+        self.artifact_list_count = function
+
+        function = holding.distcoord_artifact_list_free
+        function.restype = None
+        function.argtypes = [distcoord_artifact_list]
+        self.artifact_list_free = function
+
+        function = holding.distcoord_artifact_list_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_artifact_list, c_size_t]
+        self.artifact_list_name = function
+
+        function = holding.distcoord_artifact_list_published_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_artifact_list, c_size_t]
+        self.artifact_list_published_ms = function
+
+        function = holding.distcoord_artifact_list_sha256
+        function.restype = c_char_p
+        function.argtypes = [distcoord_artifact_list, c_size_t]
+        self.artifact_list_sha256 = function
+
+        function = holding.distcoord_artifact_list_size
+        function.restype = c_int64
+        function.argtypes = [distcoord_artifact_list, c_size_t]
+        self.artifact_list_size = function
+
+        function = library.distcoord_artifact_publish
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, c_char_p, c_char_p, POINTER(distcoord_error)]
+        self.artifact_publish = function
+
+        function = library.distcoord_artifacts_list
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, POINTER(distcoord_artifact_list), POINTER(distcoord_error)]
+        self.artifacts_list = function
 
         function = library.distcoord_barrier_abort
         function.restype = c_int32
@@ -2275,6 +2655,151 @@ class Functions:
         function.restype = c_int64
         function.argtypes = [distcoord_holds, c_size_t]
         self.holds_waiters = function
+
+        function = library.distcoord_instance_cancel
+        function.restype = None
+        function.argtypes = [distcoord_instance]
+        self.instance_cancel = function
+
+        function = library.distcoord_instance_free
+        function.restype = None
+        function.argtypes = [distcoord_instance]
+        self.instance_free = function
+
+        function = library.distcoord_instance_identity
+        function.restype = c_char_p
+        function.argtypes = [distcoord_instance]
+        self.instance_identity = function
+
+        function = library.distcoord_instance_index
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance]
+        self.instance_index = function
+
+        function = library.distcoord_instance_is_coordinator
+        function.restype = c_bool
+        function.argtypes = [distcoord_instance]
+        self.instance_is_coordinator = function
+
+        function = library.distcoord_instance_join
+        function.restype = c_int32
+        function.argtypes = [distcoord_client, distcoord_workflow, distcoord_instance_options, POINTER(distcoord_instance), POINTER(distcoord_error)]
+        self.instance_join = function
+
+        function = holding.distcoord_instance_list_capabilities
+        function.restype = c_char_p
+        function.argtypes = [distcoord_instance_list, c_size_t]
+        self.instance_list_capabilities = function
+
+        function = holding.distcoord_instance_list_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_instance_list]
+        self.instance_list_count = function
+
+        function = holding.distcoord_instance_list_free
+        function.restype = None
+        function.argtypes = [distcoord_instance_list]
+        self.instance_list_free = function
+
+        function = holding.distcoord_instance_list_index
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_list, c_size_t]
+        self.instance_list_index = function
+
+        function = holding.distcoord_instance_list_worker
+        function.restype = c_char_p
+        function.argtypes = [distcoord_instance_list, c_size_t]
+        self.instance_list_worker = function
+
+        function = library.distcoord_instance_members
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance, POINTER(distcoord_instance_list), POINTER(distcoord_error)]
+        self.instance_members = function
+
+        function = library.distcoord_instance_options_free
+        function.restype = None
+        function.argtypes = [distcoord_instance_options]
+        self.instance_options_free = function
+
+        function = library.distcoord_instance_options_new
+        function.restype = distcoord_instance_options
+        function.argtypes = []
+        self.instance_options_new = function
+
+        function = library.distcoord_instance_options_set_capabilities
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_char_p]
+        self.instance_options_set_capabilities = function
+
+        function = library.distcoord_instance_options_set_expiry_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_int64]
+        self.instance_options_set_expiry_ms = function
+
+        function = library.distcoord_instance_options_set_fail_fast
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_bool]
+        self.instance_options_set_fail_fast = function
+
+        function = library.distcoord_instance_options_set_identity
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_char_p]
+        self.instance_options_set_identity = function
+
+        function = library.distcoord_instance_options_set_index
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_int32]
+        self.instance_options_set_index = function
+
+        function = library.distcoord_instance_options_set_index_variable
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_char_p]
+        self.instance_options_set_index_variable = function
+
+        function = library.distcoord_instance_options_set_lease_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_int64]
+        self.instance_options_set_lease_ms = function
+
+        function = library.distcoord_instance_options_set_prefix
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_char_p]
+        self.instance_options_set_prefix = function
+
+        function = library.distcoord_instance_options_set_total
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_int32]
+        self.instance_options_set_total = function
+
+        function = library.distcoord_instance_options_set_total_variable
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_char_p]
+        self.instance_options_set_total_variable = function
+
+        function = library.distcoord_instance_options_set_with_attempt
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance_options, c_bool]
+        self.instance_options_set_with_attempt = function
+
+        function = library.distcoord_instance_queue
+        function.restype = distcoord_queue
+        function.argtypes = [distcoord_instance]
+        self.instance_queue = function
+
+        function = library.distcoord_instance_run
+        function.restype = distcoord_run
+        function.argtypes = [distcoord_instance]
+        self.instance_run = function
+
+        function = library.distcoord_instance_total
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance]
+        self.instance_total = function
+
+        function = library.distcoord_instance_wait
+        function.restype = c_int32
+        function.argtypes = [distcoord_instance, c_int64, POINTER(distcoord_run_summary), POINTER(distcoord_error)]
+        self.instance_wait = function
 
         function = holding.distcoord_job_attempt
         function.restype = c_int32
@@ -3626,6 +4151,206 @@ class Functions:
         function.argtypes = [distcoord_result]
         self.result_worker = function
 
+        function = library.distcoord_run_cancel
+        function.restype = None
+        function.argtypes = [distcoord_run]
+        self.run_cancel = function
+
+        function = library.distcoord_run_delete
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, POINTER(distcoord_error)]
+        self.run_delete = function
+
+        function = holding.distcoord_run_event_free
+        function.restype = None
+        function.argtypes = [distcoord_run_event]
+        self.run_event_free = function
+
+        function = holding.distcoord_run_event_kind
+        function.restype = c_int32
+        function.argtypes = [distcoord_run_event]
+        self.run_event_kind = function
+
+        function = holding.distcoord_run_event_number
+        function.restype = c_int64
+        function.argtypes = [distcoord_run_event]
+        self.run_event_number = function
+
+        function = holding.distcoord_run_event_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_run_event]
+        self.run_event_state = function
+
+        function = holding.distcoord_run_event_task
+        function.restype = c_char_p
+        function.argtypes = [distcoord_run_event]
+        self.run_event_task = function
+
+        function = holding.distcoord_run_event_text
+        function.restype = c_char_p
+        function.argtypes = [distcoord_run_event]
+        self.run_event_text = function
+
+        function = holding.distcoord_run_event_time_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_run_event]
+        self.run_event_time_ms = function
+
+        function = library.distcoord_run_free
+        function.restype = None
+        function.argtypes = [distcoord_run]
+        self.run_free = function
+
+        function = library.distcoord_run_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_run]
+        self.run_id = function
+
+        function = library.distcoord_run_identity
+        function.restype = c_int32
+        function.argtypes = [c_char_p, c_bool, c_char_p, c_size_t, POINTER(distcoord_error)]
+        self.run_identity = function
+
+        function = holding.distcoord_run_list_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_run_list]
+        self.run_list_count = function
+
+        function = holding.distcoord_run_list_free
+        function.restype = None
+        function.argtypes = [distcoord_run_list]
+        self.run_list_free = function
+
+        function = holding.distcoord_run_list_id
+        function.restype = c_char_p
+        function.argtypes = [distcoord_run_list, c_size_t]
+        self.run_list_id = function
+
+        function = holding.distcoord_run_list_summary
+        function.restype = distcoord_run_summary
+        function.argtypes = [distcoord_run_list, c_size_t]
+        self.run_list_summary = function
+
+        function = library.distcoord_run_open
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_char_p, POINTER(distcoord_run), POINTER(distcoord_error)]
+        self.run_open = function
+
+        function = library.distcoord_run_options_free
+        function.restype = None
+        function.argtypes = [distcoord_run_options]
+        self.run_options_free = function
+
+        function = library.distcoord_run_options_new
+        function.restype = distcoord_run_options
+        function.argtypes = []
+        self.run_options_new = function
+
+        function = library.distcoord_run_options_set_fail_fast
+        function.restype = c_int32
+        function.argtypes = [distcoord_run_options, c_bool]
+        self.run_options_set_fail_fast = function
+
+        function = library.distcoord_run_options_set_id
+        function.restype = c_int32
+        function.argtypes = [distcoord_run_options, c_char_p]
+        self.run_options_set_id = function
+
+        function = library.distcoord_run_options_set_retention_ms
+        function.restype = c_int32
+        function.argtypes = [distcoord_run_options, c_int64]
+        self.run_options_set_retention_ms = function
+
+        function = library.distcoord_run_pause
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, POINTER(distcoord_error)]
+        self.run_pause = function
+
+        function = library.distcoord_run_result
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, c_char_p, c_int64, POINTER(distcoord_result), POINTER(distcoord_error)]
+        self.run_result = function
+
+        function = library.distcoord_run_resume
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, POINTER(distcoord_error)]
+        self.run_resume = function
+
+        function = library.distcoord_run_start
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, distcoord_workflow, distcoord_run_options, POINTER(distcoord_run), POINTER(distcoord_error)]
+        self.run_start = function
+
+        function = library.distcoord_run_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, POINTER(distcoord_state), POINTER(distcoord_error)]
+        self.run_state = function
+
+        function = library.distcoord_run_stop
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, c_char_p, c_bool, POINTER(distcoord_error)]
+        self.run_stop = function
+
+        function = holding.distcoord_run_summary_count
+        function.restype = c_int64
+        function.argtypes = [distcoord_run_summary, c_int32]
+        self.run_summary_count = function
+
+        function = holding.distcoord_run_summary_ended_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_run_summary]
+        self.run_summary_ended_ms = function
+
+        function = holding.distcoord_run_summary_free
+        function.restype = None
+        function.argtypes = [distcoord_run_summary]
+        self.run_summary_free = function
+
+        function = holding.distcoord_run_summary_reason
+        function.restype = c_char_p
+        function.argtypes = [distcoord_run_summary]
+        self.run_summary_reason = function
+
+        function = holding.distcoord_run_summary_started_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_run_summary]
+        self.run_summary_started_ms = function
+
+        function = holding.distcoord_run_summary_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_run_summary]
+        self.run_summary_state = function
+
+        function = holding.distcoord_run_summary_workflow
+        function.restype = c_char_p
+        function.argtypes = [distcoord_run_summary]
+        self.run_summary_workflow = function
+
+        function = library.distcoord_run_tasks
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, POINTER(distcoord_task_list), POINTER(distcoord_error)]
+        self.run_tasks = function
+
+        function = library.distcoord_run_wait
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, c_int64, POINTER(distcoord_run_summary), POINTER(distcoord_error)]
+        self.run_wait = function
+
+        function = library.distcoord_run_watch
+        function.restype = c_int32
+        function.argtypes = [distcoord_run, POINTER(distcoord_watch), POINTER(distcoord_error)]
+        self.run_watch = function
+
+        function = library.distcoord_run_watch_next
+        function.restype = c_int32
+        function.argtypes = [distcoord_watch, c_int64, POINTER(distcoord_run_event), POINTER(distcoord_error)]
+        self.run_watch_next = function
+
+        function = library.distcoord_runs_list
+        function.restype = c_int32
+        function.argtypes = [distcoord_queue, c_int64, c_int64, POINTER(distcoord_run_list), POINTER(distcoord_error)]
+        self.runs_list = function
+
         function = library.distcoord_rwlock_cancel
         function.restype = None
         function.argtypes = [distcoord_rwlock]
@@ -3946,6 +4671,166 @@ class Functions:
         function.argtypes = [distcoord_subscription, c_char_p, POINTER(distcoord_error)]
         self.subscription_remove = function
 
+        function = library.distcoord_task_add
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, distcoord_workflow, POINTER(distcoord_error)]
+        self.task_add = function
+
+        function = library.distcoord_task_fetch_inputs
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, POINTER(distcoord_task_inputs), POINTER(distcoord_error)]
+        self.task_fetch_inputs = function
+
+        function = holding.distcoord_task_index
+        function.restype = c_int64
+        function.argtypes = [distcoord_job]
+        self.task_index = function
+
+        function = holding.distcoord_task_inputs_bytes
+        function.restype = c_void_p
+        function.argtypes = [distcoord_task_inputs, c_size_t, POINTER(c_size_t)]
+        self.task_inputs_bytes = function
+
+        function = holding.distcoord_task_inputs_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_task_inputs]
+        self.task_inputs_count = function
+
+        function = holding.distcoord_task_inputs_free
+        function.restype = None
+        function.argtypes = [distcoord_task_inputs]
+        self.task_inputs_free = function
+
+        function = holding.distcoord_task_inputs_is_many
+        function.restype = c_bool
+        function.argtypes = [distcoord_task_inputs, c_size_t]
+        self.task_inputs_is_many = function
+
+        function = holding.distcoord_task_inputs_need
+        function.restype = c_char_p
+        function.argtypes = [distcoord_task_inputs, c_size_t]
+        self.task_inputs_need = function
+
+        function = holding.distcoord_task_inputs_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_task_inputs, c_size_t]
+        self.task_inputs_state = function
+
+        function = holding.distcoord_task_inputs_task
+        function.restype = c_char_p
+        function.argtypes = [distcoord_task_inputs, c_size_t]
+        self.task_inputs_task = function
+
+        function = holding.distcoord_task_item
+        function.restype = c_void_p
+        function.argtypes = [distcoord_job, POINTER(c_size_t)]
+        self.task_item = function
+
+        function = holding.distcoord_task_list_attempts
+        function.restype = c_int32
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_attempts = function
+
+        function = holding.distcoord_task_list_capabilities
+        function.restype = c_char_p
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_capabilities = function
+
+        function = holding.distcoord_task_list_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_task_list]
+        self.task_list_count = function
+
+        function = holding.distcoord_task_list_ended_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_ended_ms = function
+
+        function = holding.distcoord_task_list_error
+        function.restype = c_char_p
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_error = function
+
+        function = holding.distcoord_task_list_free
+        function.restype = None
+        function.argtypes = [distcoord_task_list]
+        self.task_list_free = function
+
+        function = holding.distcoord_task_list_group
+        function.restype = c_char_p
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_group = function
+
+        function = holding.distcoord_task_list_kind
+        function.restype = c_int32
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_kind = function
+
+        function = holding.distcoord_task_list_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_name = function
+
+        function = holding.distcoord_task_list_needs
+        function.restype = c_char_p
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_needs = function
+
+        function = holding.distcoord_task_list_ready_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_ready_ms = function
+
+        function = holding.distcoord_task_list_round
+        function.restype = c_int32
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_round = function
+
+        function = holding.distcoord_task_list_started_ms
+        function.restype = c_int64
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_started_ms = function
+
+        function = holding.distcoord_task_list_state
+        function.restype = c_int32
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_state = function
+
+        function = holding.distcoord_task_list_worker
+        function.restype = c_char_p
+        function.argtypes = [distcoord_task_list, c_size_t]
+        self.task_list_worker = function
+
+        function = holding.distcoord_task_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job]
+        self.task_name = function
+
+        function = library.distcoord_task_open_run
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, POINTER(distcoord_run), POINTER(distcoord_error)]
+        self.task_open_run = function
+
+        function = library.distcoord_task_repeat
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, c_void_p, c_size_t, POINTER(distcoord_error)]
+        self.task_repeat = function
+
+        function = holding.distcoord_task_round
+        function.restype = c_int32
+        function.argtypes = [distcoord_job]
+        self.task_round = function
+
+        function = holding.distcoord_task_run
+        function.restype = c_char_p
+        function.argtypes = [distcoord_job]
+        self.task_run = function
+
+        function = library.distcoord_task_skip
+        function.restype = c_int32
+        function.argtypes = [distcoord_job, c_char_p, POINTER(distcoord_error)]
+        self.task_skip = function
+
         function = library.distcoord_topic_delete_group
         function.restype = c_int32
         function.argtypes = [distcoord_topic, c_char_p, POINTER(distcoord_error)]
@@ -4255,3 +5140,83 @@ class Functions:
         function.restype = c_int32
         function.argtypes = [distcoord_client, POINTER(distcoord_worker_list), POINTER(distcoord_error)]
         self.workers_list = function
+
+        function = library.distcoord_workflow_add_group
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, c_char_p, c_char_p, POINTER(distcoord_error)]
+        self.workflow_add_group = function
+
+        function = library.distcoord_workflow_add_loop
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, c_char_p, c_char_p, c_int32, POINTER(distcoord_error)]
+        self.workflow_add_loop = function
+
+        function = library.distcoord_workflow_add_map
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, c_char_p, c_char_p, c_char_p, c_char_p, c_void_p, c_size_t, distcoord_job_options, POINTER(distcoord_error)]
+        self.workflow_add_map = function
+
+        function = library.distcoord_workflow_add_need
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, c_char_p, c_char_p, POINTER(distcoord_error)]
+        self.workflow_add_need = function
+
+        function = library.distcoord_workflow_add_task
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, c_char_p, c_char_p, c_void_p, c_size_t, distcoord_job_options, POINTER(distcoord_error)]
+        self.workflow_add_task = function
+
+        function = library.distcoord_workflow_check_capabilities
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, distcoord_queue, POINTER(distcoord_error)]
+        self.workflow_check_capabilities = function
+
+        function = library.distcoord_workflow_count
+        function.restype = c_size_t
+        function.argtypes = [distcoord_workflow]
+        self.workflow_count = function
+
+        function = library.distcoord_workflow_fingerprint
+        function.restype = c_char_p
+        function.argtypes = [distcoord_workflow]
+        self.workflow_fingerprint = function
+
+        function = library.distcoord_workflow_free
+        function.restype = None
+        function.argtypes = [distcoord_workflow]
+        self.workflow_free = function
+
+        function = library.distcoord_workflow_name
+        function.restype = c_char_p
+        function.argtypes = [distcoord_workflow]
+        self.workflow_name = function
+
+        function = library.distcoord_workflow_new
+        function.restype = c_int32
+        function.argtypes = [c_char_p, POINTER(distcoord_workflow), POINTER(distcoord_error)]
+        self.workflow_new = function
+
+        function = library.distcoord_workflow_node
+        function.restype = c_char_p
+        function.argtypes = [distcoord_workflow, c_size_t]
+        self.workflow_node = function
+
+        function = library.distcoord_workflow_set_always
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, c_char_p, c_bool, POINTER(distcoord_error)]
+        self.workflow_set_always = function
+
+        function = library.distcoord_workflow_set_language
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, c_char_p, c_char_p, POINTER(distcoord_error)]
+        self.workflow_set_language = function
+
+        function = library.distcoord_workflow_set_policy
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, c_char_p, c_int32, c_int64, POINTER(distcoord_error)]
+        self.workflow_set_policy = function
+
+        function = library.distcoord_workflow_validate
+        function.restype = c_int32
+        function.argtypes = [distcoord_workflow, POINTER(distcoord_error)]
+        self.workflow_validate = function

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, Optional
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
 from ._handles import Handle
 from .barriers.barrier import Barrier
@@ -12,6 +12,10 @@ from .barriers.event import Event
 from .barriers.latch import Latch
 from .barriers.membership import Membership, MembershipOptions
 from .elections.election import Election, ElectionOptions
+
+if TYPE_CHECKING:
+    from .workflows.instance import Instance
+    from .workflows.workflow import Workflow
 
 
 class Meeting(Handle):
@@ -73,3 +77,29 @@ class Meeting(Handle):
         makes. `lease`: seconds for which a member outlives its process, 0.1 to 86 400.
         """
         return Membership(self, name, MembershipOptions(value, id, lease))
+
+    def join_run(
+        self, workflow: Workflow, identity: Optional[str] = None, *, index: Optional[int] = None,
+        total: Optional[int] = None, capabilities: Union[str, Iterable[str], None] = None, lease: float = 10.0,
+        expiry: float = 3600.0, prefix: Optional[str] = None, with_attempt: bool = False, fail_fast: bool = False,
+        index_variable: Optional[str] = None, total_variable: Optional[str] = None,
+    ) -> Instance:
+        """Joins a distributed run of `workflow` as one of several instances of a program; all give the same workflow.
+        May take a few round trips. One instance starts the run, in the background; another does when that one dies.
+
+        `identity`: of the run, None to find it out as `run_identity` does, `with_attempt` or without. `index`, `total`:
+        which instance this is, from 0, and of how many; None for the environment's INSTANCE_INDEX and TOTAL_INSTANCES,
+        or what `index_variable` and `total_variable` name; 0 of 1 without both. `capabilities`: what this instance has,
+        for tasks that require it. `lease`: seconds after the death of an instance until its tasks go to another.
+        `expiry`: seconds after the last activity when all keys of the run expire, 10 to 30 days. `prefix`: what the
+        name of the run's queue begins with, "run:" if not given. `fail_fast`: see `Queue.start`.
+
+        Raises InstanceExists when an instance with that index lives, Conflict when another workflow runs under this
+        identity, InvalidArgument, ServerErrors.
+        """
+        from .workflows.instance import Instance, InstanceOptions
+
+        client: Any = self
+        return Instance(client, workflow, InstanceOptions(
+            identity, with_attempt, prefix, index, total, index_variable, total_variable, capabilities, lease, expiry,
+            fail_fast))

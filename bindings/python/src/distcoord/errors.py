@@ -15,6 +15,7 @@ from . import _abi
 if TYPE_CHECKING:
     from .queues.batch import BatchCounts
     from .queues.producer import PushFailure
+    from .workflows.summary import RunSummary, TaskInfo
 
 
 class DistcoordError(Exception):
@@ -347,6 +348,76 @@ class UnknownTask(DistcoordError, LookupError):
     """The program has no task of that name."""
 
 
+# ---------------------------------------------------------------- runs and workflows
+
+
+class RunError(DistcoordError):
+    """Base of what concerns one run of a workflow; `run_id` is the run's."""
+
+    run_id: str = ""
+
+
+class RunNotFound(RunError, LookupError):
+    """The run is not known, or not any more."""
+
+
+class RunExists(RunError):
+    """There is a run with that id already; nothing was started."""
+
+
+class RunEnded(RunError):
+    """The run has ended already."""
+
+
+class RunTimeout(RunError, builtins.TimeoutError):
+    """The run did not end in time; it goes on. `summary`, a RunSummary, says how far it was."""
+
+    summary: Optional[RunSummary] = None
+
+
+class RunLost(RunError):
+    """The run was there, and all that the server knew of it is gone."""
+
+
+class WorkflowFailed(RunError):
+    """The run has ended, and not well. `summary`: a RunSummary; `failures`: a TaskInfo of each task that failed, at
+    most 100. Printed with their errors, and with the traceback of the first."""
+
+    summary: Optional[RunSummary] = None
+    failures: tuple[TaskInfo, ...] = ()
+
+
+class TaskNotFound(RunError, LookupError):
+    """The run has no task of that name."""
+
+
+class TaskFailed(RunError, JobFailed):
+    """The task of a run failed, or was blocked by one that did; the attributes are those of JobFailed, `id` is the
+    task's name."""
+
+
+class TaskCancelled(RunError, JobCancelled):
+    """The task of a run was cancelled; `id` is the task's name."""
+
+
+class TaskSkipped(RunError, JobSkipped):
+    """The task of a run was skipped; `id` is the task's name."""
+
+
+class NoSuchWorker(InvalidArgument):
+    """No worker of the last minute could run some of the tasks; the message names them and what is missing."""
+
+
+class ArtifactNotFound(RunError, LookupError):
+    """The run has no artifact of that name, or the run is not known; `name` is the artifact's."""
+
+    name: str = ""
+
+
+class InstanceExists(RunError):
+    """An instance with that index lives."""
+
+
 BY_STATUS: dict[int, type[DistcoordError]] = {
     _abi.CANCELLED: Cancelled,
     _abi.INTERRUPTED: Cancelled,
@@ -405,4 +476,14 @@ def about_job(kind: type[JobError], message: str, id: Optional[str], status: int
     """An error about the job `id`."""
     error = kind(message)
     error.id, error.status = id or "", status
+    return error
+
+
+RunErrorKind = TypeVar("RunErrorKind", bound=RunError)
+
+
+def about_run(kind: type[RunErrorKind], message: str, run_id: str, status: int) -> RunErrorKind:
+    """An error about the run `run_id`."""
+    error = kind(message)
+    error.run_id, error.status = run_id, status
     return error

@@ -28,19 +28,23 @@ from ._stream import Watch
 from .barriers import Barrier, DoubleBarrier, Event, Latch, Membership
 from .consumer import Consumer, Delivery
 from .elections import Election, Leadership
+from .instances import Instance
 from .jobs import Job
 from .locks import Lock, MultiLock, RLock, make
 from .messaging import Subscription, Topic
 from .queues import Batch, Queue
 from .resilience import Breaker, Limiter
+from .runs import Artifacts, Run, RunEvents
 from .rwlocks import RWLock, RWLockHold, RWLockSide
 from .semaphores import BoundedSemaphore, Permit, Semaphore
 from .shared import State
+from .tasks import RunTask
 from .workers import Worker
 
 if TYPE_CHECKING:
     from ..client import Client
     from ..queues.workers import WorkerInfo
+    from ..workflows.workflow import Workflow
 
 
 class Aio(Making):
@@ -123,6 +127,18 @@ class Aio(Making):
         return Worker(self._client, WorkerOptions(
             queues, name, concurrency, prefetch, lease, capabilities, pool, own_queue, steals, grace, partitions))
 
+    async def join_run(
+        self, workflow: Workflow, identity: Optional[str] = None, *, index: Optional[int] = None,
+        total: Optional[int] = None, capabilities: Union[str, Iterable[str], None] = None, lease: float = 10.0,
+        expiry: float = 3600.0, prefix: Optional[str] = None, with_attempt: bool = False, fail_fast: bool = False,
+        index_variable: Optional[str] = None, total_variable: Optional[str] = None,
+    ) -> Instance:
+        """Joins a distributed run as one of several instances of a program."""
+        return Instance(await call(lambda: self._client.join_run(
+            workflow, identity, index=index, total=total, capabilities=capabilities, lease=lease, expiry=expiry,
+            prefix=prefix, with_attempt=with_attempt, fail_fast=fail_fast, index_variable=index_variable,
+            total_variable=total_variable)))
+
     async def workers(self) -> list[WorkerInfo]:
         """The registered workers of the namespace, by name."""
         return await call(self._client.workers)
@@ -162,8 +178,8 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "Aio", "Barrier", "Batch", "BoundedSemaphore", "Breaker", "Consumer", "Delivery", "DoubleBarrier", "Election",
-    "Event", "Hold", "Job", "Latch", "Leadership", "Limiter", "Lock", "Lost", "Membership", "MultiLock", "Permit",
-    "Queue", "RLock", "RWLock", "RWLockHold", "RWLockSide", "Semaphore", "State", "Subscription", "Topic", "Watch",
-    "Worker",
+    "Aio", "Artifacts", "Barrier", "Batch", "BoundedSemaphore", "Breaker", "Consumer", "Delivery", "DoubleBarrier",
+    "Election", "Event", "Hold", "Instance", "Job", "Latch", "Leadership", "Limiter", "Lock", "Lost", "Membership",
+    "MultiLock", "Permit", "Queue", "RLock", "RWLock", "RWLockHold", "RWLockSide", "Run", "RunEvents", "RunTask",
+    "Semaphore", "State", "Subscription", "Topic", "Watch", "Worker",
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from .. import _calls
 from ..queues import job as _sync
 from ._attempt import call
 from ._hold import Lost, end_block
+
+if TYPE_CHECKING:
+    from .tasks import RunTask
 
 
 class Job(_sync.JobView):
@@ -49,6 +52,16 @@ class Job(_sync.JobView):
     async def progress(self, percent: float, text: Optional[str] = None) -> None:
         """Says how far the work is: see `distcoord.Job.progress`. Raises JobLost and JobSettled."""
         await call(self._job.progress, percent, text)
+
+    @property
+    def run_task(self) -> Optional[RunTask]:
+        """What it has besides when it is a task of a workflow; None when it is none."""
+        task = self._job.run_task
+        if task is None:
+            return None
+        from .tasks import RunTask
+
+        return RunTask(task)
 
     @property
     def lost(self) -> Lost:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ..queues.push import MoreOptions, PushOptions
     from ..queues.pushing import PushItem
     from ..queues.schedule import ScheduleInfo
+    from ..workflows.summary import RunInfo
+    from ..workflows.workflow import Workflow
+    from .runs import Run
 
 T = TypeVar("T")
 
@@ -233,6 +236,28 @@ class Queue(Waiting):
     async def schedules(self) -> list[ScheduleInfo]:
         """The schedules of the queue, by their next tick."""
         return await call(self._queue.schedules)
+
+    # ------------------------------------------------------------ runs of workflows
+
+    async def start(
+        self, workflow: Workflow, id: Optional[str] = None, *, retention: Optional[float] = None,
+        fail_fast: bool = False, join: bool = False,
+    ) -> Run:
+        """Starts a workflow: see `distcoord.Queue.start`."""
+        from .runs import Run
+
+        return Run(await call(lambda: self._queue.start(
+            workflow, id, retention=retention, fail_fast=fail_fast, join=join)))
+
+    def open_run(self, id: str) -> Run:
+        """A handle on a run by its id; nothing is sent."""
+        from .runs import Run
+
+        return Run(self._queue.open_run(id))
+
+    async def runs(self, offset: int = 0, limit: int = 100) -> list[RunInfo]:
+        """The runs of the queue, the latest first: see `distcoord.Queue.runs`."""
+        return await call(self._queue.runs, offset, limit)
 
     @property
     def name(self) -> str:

@@ -13,19 +13,48 @@
 
 Arguments and results are JSON, with tagged objects for what JSON lacks, so a task may be
 submitted and done by programs in any language.
+
+Graphs of tasks are workflows, `with app.workflow("etl") as etl:`, whose tasks are `@etl.task`: see AppWorkflow.
 """
 
 from __future__ import annotations
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from ..errors import NotReadable, NotSerializable, UnknownTask
 from .application import App
 from .current import CurrentJob, current_job
-from .errors import JobStopped, Reject, Retry
+from .errors import Again, JobStopped, Reject, Retry, Skip, again, skip
 from .handle import Handle, Progress
 from .options import CallOptions, OneCallOptions, TaskOptions
 from .task import AsyncTask, Submission, Task
 
+if _TYPE_CHECKING:
+    from .flows.current import Additions, CurrentTask, current_task
+    from .flows.local import LocalRun
+    from .flows.node import Flow, Group, Node
+    from .flows.template import NodeSettings, StepOptions, WorkflowTask
+    from .flows.workflow import AppWorkflow
+
+_OF_FLOWS = {
+    "Additions": "current", "AppWorkflow": "workflow", "CurrentTask": "current", "Flow": "node", "Group": "node",
+    "LocalRun": "local", "Node": "node", "NodeSettings": "template", "StepOptions": "template",
+    "WorkflowTask": "template", "current_task": "current",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    """What concerns workflows is loaded when it is first asked for: programs with tasks alone start faster."""
+    if name in _OF_FLOWS:
+        return getattr(_import_module(f"{__name__}.flows.{_OF_FLOWS[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
-    "App", "AsyncTask", "CallOptions", "CurrentJob", "Handle", "JobStopped", "NotReadable", "NotSerializable",
-    "OneCallOptions", "Progress", "Reject", "Retry", "Submission", "Task", "TaskOptions", "UnknownTask", "current_job",
+    "Additions", "Again", "App", "AppWorkflow", "AsyncTask", "CallOptions", "CurrentJob", "CurrentTask", "Flow",
+    "Group", "Handle", "JobStopped", "LocalRun", "Node", "NodeSettings", "NotReadable", "NotSerializable",
+    "OneCallOptions", "Progress", "Reject", "Retry", "Skip", "StepOptions", "Submission", "Task", "TaskOptions",
+    "UnknownTask", "WorkflowTask", "again", "current_job", "current_task", "skip",
 ]

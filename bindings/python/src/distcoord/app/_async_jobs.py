@@ -40,10 +40,13 @@ class AsyncJobs:
         claimed = job._job
         running.set(claimed)  # for this task, which has a context of its own
         try:
-            task, args, kwargs = call = call_of(self._app, self._tasks, claimed)
-            if task._is_coroutine:
-                return result_of(task, await task._function(*args, **kwargs))
-            return result_of(task, await self._in_thread(claimed, call))
+            task, args, kwargs = call = await self._call_of(claimed)
+            value = await (task._function(*args, **kwargs) if task._is_coroutine else self._in_thread(claimed, call))
+            data = result_of(task, value)
+            if task._has_added(claimed):
+                await self._complete(claimed, data)
+                return None
+            return data
         except asyncio.CancelledError as error:
             if claimed.stop_requested or _is_being_cancelled():
                 raise
@@ -54,9 +57,24 @@ class AsyncJobs:
             await self._settle(claimed, error)
         return None
 
+    async def _call_of(self, job: Job) -> Call:
+        if not self._app._steps or job.task in self._tasks:
+            return call_of(self._app, self._tasks, job)
+        from ..aio._attempt import call_in
+        from ..aio._crew import waits
+
+        # What a task of a workflow needs may have to be fetched.
+        return await call_in(waits, call_of, self._app, self._tasks, job)
+
+    async def _complete(self, job: Job, data: bytes) -> None:
+        from ..aio._attempt import call
+        from ._doing import complete
+
+        await call(complete, job, data)
+
     async def _settle(self, job: Job, error: BaseException) -> None:
         from ..aio._attempt import call
-        from .worker import settle
+        from ._doing import settle
 
         await call(settle, job, ending_of(job, error, False))
 

@@ -7,16 +7,17 @@ import logging
 import os
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
 from ..errors import NotReadable, NotSerializable, UnknownTask
 from ._payload import read_call, write_result
-from .errors import JobStopped, Reject, Retry
+from .errors import Again, JobStopped, Reject, Retry, Skip
 
 if TYPE_CHECKING:
     from ..queues.job import Job
     from .application import App
     from .current import AnyJob
+    from .flows.template import WorkflowTask
     from .task import Declared
 
 _logger = logging.getLogger("distcoord.worker")
@@ -28,7 +29,7 @@ _LEADING = tuple(
         *(os.path.join(os.path.dirname(os.__file__), name) for name in ("asyncio", "concurrent"))))
 
 
-Call = tuple["Declared[..., Any]", tuple[Any, ...], dict[str, Any]]
+Call = tuple[Union["Declared[..., Any]", "WorkflowTask"], tuple[Any, ...], dict[str, Any]]
 """A task and the arguments that it is to be called with."""
 
 
@@ -38,7 +39,7 @@ def call_of(app: App, tasks: Mapping[str, Declared[..., Any]], job: AnyJob) -> C
     name = job.task
     task = tasks.get(name)
     if task is None:
-        raise _unknown(name, tasks)
+        return _call_of_step(app, job)
     signature = task._signature
     args, kwargs = read_call(job, app.accept_pickle)
     signature.check(args, kwargs)
@@ -46,8 +47,21 @@ def call_of(app: App, tasks: Mapping[str, Declared[..., Any]], job: AnyJob) -> C
     return task, args, kwargs
 
 
-def result_of(task: Declared[..., Any], value: Any) -> bytes:
-    """The bytes of what a task returned. Raises NotSerializable."""
+def _call_of_step(app: App, job: AnyJob) -> Call:
+    """The same for a job that is a task of a workflow."""
+    step = app._steps.get(job.task)
+    if step is None:
+        raise _unknown(job.task, {**app.tasks, **app._steps})
+    task: Any = job.run_task  # type: ignore[attr-defined]
+    if task is None:
+        raise Reject(f"{job.task!r} is a task of a workflow, and this job belongs to no run of one")
+    return step._call_of(job, task, app.accept_pickle)
+
+
+def result_of(task: Union[Declared[..., Any], WorkflowTask], value: Any) -> bytes:
+    """The bytes of what a task returned. Raises NotSerializable; Skip and Again when it returned one."""
+    if task._is_step:
+        value = task._checked(value)
     return b"" if value is None else write_result(task._serializer, value)
 
 
@@ -87,9 +101,11 @@ class Ending(NamedTuple):
     """How a job ends that is not completed."""
 
     how: str
-    """"cancelled", "released", "failed", or "" when there is nothing to say."""
+    """"cancelled", "released", "failed", "skipped", "repeated", or "" when there is nothing to say."""
     error: BaseException
     verdict: Verdict = Verdict(True)
+    text: str = ""
+    data: bytes = b""
 
     def tell(self, job: Job) -> None:
         """Says so. Raises as the methods of Job."""
@@ -99,6 +115,22 @@ class Ending(NamedTuple):
             job.release()
         elif self.how == "failed":
             job.fail(self.error, self.verdict.retry, self.verdict.delay)
+        else:
+            task = job.run_task
+            if task is not None and self.how == "skipped":
+                task.skip(self.text)
+            elif task is not None and self.how == "repeated":
+                task.repeat(self.data)
+
+
+def _ending_of_word(job: Job, word: Union[Skip, Again]) -> Ending:
+    """What a task of a workflow says of how to go on. Raises NotSerializable."""
+    if job.run_task is None:
+        return Ending("failed", Reject(f"{type(word).__name__} is for tasks of workflows"), Verdict(False))
+    if isinstance(word, Skip):
+        _logger.info("task %s is skipped: %s", job.id, word)
+        return Ending("skipped", word, text=str(word)[:1_000])
+    return Ending("repeated", word, data=b"" if word.value is None else write_result("json", word.value))
 
 
 def ending_of(job: Job, error: BaseException, worker_ended: bool) -> Ending:
@@ -109,6 +141,11 @@ def ending_of(job: Job, error: BaseException, worker_ended: bool) -> Ending:
         return Ending("cancelled" if job.cancelling else "", error)
     if isinstance(error, KeyboardInterrupt) or stopped and worker_ended:
         return Ending("released", error)
+    if isinstance(error, (Skip, Again)):
+        try:
+            return _ending_of_word(job, error)
+        except NotSerializable as unfit:
+            error = unfit
     error = without_own_frames(error)
     if job.cancelling:  # whatever the task says of being stopped, it is not to run again
         _logger.info("job %s (%s) ended when it was asked to stop", job.id, job.task, exc_info=error)

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from ..client import Client
     from ..queues.batch import Batch
     from ..queues.queue import Queue
+    from ..workflows.run import Run
+    from ..workflows.summary import RunInfo
     from ._buffer import Buffer
     from ._inline import Inline
+    from .flows.template import WorkflowTask
+    from .flows.workflow import AppWorkflow
     from .options import TaskOptions
     from .worker import AppWorker
 
@@ -78,6 +82,8 @@ class App:
         self._queues: dict[str, Queue] = {}
         self._aio_queues: dict[str, AioQueue] = {}
         self._tasks: dict[str, Union[Task[..., Any], AsyncTask[..., Any]]] = {}
+        self._steps: dict[str, WorkflowTask] = {}
+        self._workflows: dict[str, AppWorkflow] = {}
         self._inline: Optional[Inline] = None
         self._buffer: Optional[Buffer] = None
         self._lock = threading.Lock()
@@ -119,6 +125,25 @@ class App:
         """A task that other programs do, in whatever language: `app.external("resize", queue="images").submit(...)`."""
         check_names(options, OF_DECLARATIONS - {"name"}, "an external task")
         return Submission(self, name, options, None, None)
+
+    def workflow(self, name: str, queue: Optional[str] = None) -> AppWorkflow:
+        """A workflow, a graph of functions that workers of the app do: `with app.workflow("etl") as etl:` and then
+        `@etl.task`. `queue`: on which it runs, the default queue if not given; not one that is split into partitions.
+        A name again makes another workflow in the place of the one before.
+        """
+        from .flows.workflow import AppWorkflow
+
+        made = self._workflows[name] = AppWorkflow(self, name, queue)
+        return made
+
+    def _know(self, step: WorkflowTask) -> None:
+        """Has workers do the task of a workflow."""
+        self._steps[step.task] = step
+
+    @property
+    def workflows(self) -> Mapping[str, AppWorkflow]:
+        """The workflows declared so far, by name."""
+        return MappingProxyType(self._workflows)
 
     @property
     def tasks(self) -> Mapping[str, Union[Task[..., Any], AsyncTask[..., Any]]]:
@@ -169,8 +194,10 @@ class App:
         return queue
 
     def queue_names(self) -> list[str]:
-        """The queues that the app's tasks go to, the default queue first if any does."""
+        """The queues that the app's tasks and workflows go to, the default queue first if any does."""
         names = dict.fromkeys(task.queue for task in self._tasks.values())
+        names.update(dict.fromkeys(
+            workflow._queue_name or self.default_queue for workflow in self._workflows.values()))
         return sorted(names or [self.default_queue], key=lambda name: (name != self.default_queue, name))
 
     def batch(self, queue: Optional[str] = None) -> Batch:
@@ -191,6 +218,15 @@ class App:
         plain."""
         return self.handle(id, queue).result(timeout)
 
+    def open_run(self, id: str, queue: Optional[str] = None) -> Run:
+        """A handle on a run of a workflow by its id; nothing is sent. `AppWorkflow.open_run` gives one that knows the
+        types of the results."""
+        return self.queue(queue).open_run(id)
+
+    def runs(self, queue: Optional[str] = None, offset: int = 0, limit: int = 100) -> list[RunInfo]:
+        """The runs of a queue, the latest first: see `Queue.runs`."""
+        return self.queue(queue).runs(offset, limit)
+
     # ------------------------------------------------------------ working
 
     def worker(
@@ -208,6 +244,8 @@ class App:
         from .worker import AppWorker
 
         options.setdefault("partitions", self._partitions or 1)
+        if self._workflows:
+            options["capabilities"] = with_language(options.get("capabilities"))
         return AppWorker(
             self, self.queue_names() if queues is None else queues, concurrency, use_asyncio, grace, options)
 
@@ -272,6 +310,14 @@ class App:
 
     def __reduce__(self) -> Any:
         raise TypeError("an app cannot be pickled; its tasks can, by name")
+
+
+def with_language(capabilities: Union[str, Iterable[str], None]) -> str:
+    """The capabilities of a worker that is given tasks of workflows for Python, too."""
+    from ..queues.push import comma_list
+
+    given = "" if capabilities is None else comma_list(capabilities, "capabilities")
+    return f"{given},lang:python" if given else "lang:python"
 
 
 def _place(function: Optional[Callable[..., Any]]) -> str:

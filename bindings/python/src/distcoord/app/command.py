@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"distcoord {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     worker = commands.add_parser(
-        "worker", help="do the jobs of an app's tasks", epilog=_EPILOG,
+        "worker", help="do the jobs of an app's tasks and workflows", epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Does the jobs of an app's tasks, until it is told to stop.\n\n"
         "example: python -m distcoord worker images:app -c 4 -p 2 -Q high=3 -Q low")
@@ -193,7 +193,7 @@ def _work_for(app: App, options: argparse.Namespace) -> int:
     if options.burst:
         worker.drain()
     logger = logging.getLogger("distcoord.worker")
-    if not app.tasks:
+    if not app.tasks and not app.workflows:
         logger.warning("%s has no tasks, so every job fails here; are they in a module that it does not import?",
                        options.app)
     logger.info("worker %s: %d at a time from %s", worker.name, options.concurrency, ", ".join(worker.queues))

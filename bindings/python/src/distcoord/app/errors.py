@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
 
 _LONGEST_DELAY = 3650 * 86_400
 
@@ -34,3 +34,31 @@ class JobStopped(BaseException):
     Raised by `current_job().check()`, and inside tasks declared with `interrupt=True`. Like KeyboardInterrupt it is no
     Exception, so that a task's own `except Exception` does not take it for a failure.
     """
+
+
+class Skip(Exception):
+    """Raised or returned by a task of a workflow: it has nothing to do. What needs nothing but skipped tasks is
+    skipped, too."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason or "the task has nothing to do")
+        self.reason = reason
+
+
+class Again(Exception):
+    """Raised or returned by the last task of a loop: run the loop once more, with `value` for its first task. In the
+    last round, and without a loop, `value` is the task's result."""
+
+    def __init__(self, value: Any = None) -> None:
+        super().__init__("the task asks for another round of its loop")
+        self.value = value
+
+
+def skip(reason: str = "") -> Skip:
+    """`return distcoord.skip("nothing new")`, or `raise`: see Skip."""
+    return Skip(reason)
+
+
+def again(value: Any = None) -> Again:
+    """`return distcoord.again(rest)`, or `raise`: see Again."""
+    return Again(value)

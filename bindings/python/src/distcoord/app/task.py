@@ -185,6 +185,13 @@ class Declared(Submission[P, R]):
 
     _function: Callable[..., Any]
     _signature: Signature
+    _is_step = False  # as tasks of workflows are
+
+    def _checked(self, value: Any) -> Any:
+        return value
+
+    def _has_added(self, job: object) -> bool:
+        return False
 
     def __init__(self, app: App, name: str, options: Mapping[str, Any], function: Callable[..., Any]) -> None:
         super().__init__(app, name, options, function, Signature(function, name))

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Optional
 
-from .. import errors
-from ._perform import Ending, call_of, ending_of, result_of
-from .current import running
+from ._doing import Doing
 
 if TYPE_CHECKING:
     from ..aio.workers import Worker as AsyncWorker
-    from ..queues.job import Job
     from ..queues.worker import Queues, Worker, WorkerCounts
-    from . import _interruption
-    from ._perform import Call
     from .application import App
-
-_logger = logging.getLogger("distcoord.worker")
 
 
 class AppWorker:
@@ -41,14 +32,11 @@ class AppWorker:
         options: dict[str, Any],
     ) -> None:
         self._app = app
-        self._tasks = app.tasks
         make: Any = app.client.aio.worker if use_asyncio else app.client.worker
         made = make(queues, concurrency=concurrency, grace=grace, **options)
         self._async_worker: Optional[AsyncWorker] = made if use_asyncio else None
         self._worker: Worker = made._worker if use_asyncio else made
-        self._loop_thread: Optional[_interruption.LoopThread] = None
-        self._lock = threading.Lock()
-        self._ended = False
+        self._doing = Doing(app)
 
     # ------------------------------------------------------------ working
 
@@ -66,9 +54,9 @@ class AppWorker:
             jobs = AsyncJobs(self._app, self._worker.concurrency)
             return asyncio.run(jobs.run(self._async_worker, signals))
         try:
-            return self._worker.run(self._do, signals)
+            return self._worker.run(self._doing.do, signals)
         finally:
-            self._end()
+            self._doing.end()
 
     def run_until_empty(self) -> int:
         """See `App.run_until_empty`."""
@@ -76,13 +64,13 @@ class AppWorker:
         worker.drain()
         try:
             for job in worker:
-                data = self._do(job)
+                data = self._doing.do(job)
                 done += 1
                 if not job.settled:
                     worker.done(job, data)
             worker.shutdown(0)
         finally:
-            self._end()
+            self._doing.end()
         return done
 
     def stop(self) -> None:
@@ -116,84 +104,3 @@ class AppWorker:
     def signals(self) -> tuple[int, ...]:
         """The signals that have told it to end, in order."""
         return tuple(self._worker._signals)
-
-    # ------------------------------------------------------------ one job, on a thread
-
-    def _do(self, job: Job) -> Optional[bytes]:
-        """Does a job on the calling thread: the bytes of its result, or None when it was settled otherwise."""
-        token = running.set(job)
-        try:
-            task, args, kwargs = call = call_of(self._app, self._tasks, job)
-            if task._is_coroutine:
-                value = self._loop().result_of(_in_job(job, call))
-                if type(value) is _Left:
-                    raise value.error
-            elif task._interrupt:
-                value = self._interrupted(job, call)
-            else:
-                value = task._function(*args, **kwargs)
-            return result_of(task, value)
-        except BaseException as error:
-            settle(job, ending_of(job, error, self._ended))
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            return None
-        finally:
-            running.reset(token)
-
-    def _interrupted(self, job: Job, call: Call) -> Any:
-        from ._interruption import interrupted_with
-
-        task, args, kwargs = call
-        return interrupted_with(job, self._loop().loop, lambda: task._function(*args, **kwargs))
-
-    def _loop(self) -> _interruption.LoopThread:
-        """The event loop, for coroutines and for watching jobs whose tasks are interrupted; started with the first."""
-        present = self._loop_thread
-        if present is None:
-            from ._interruption import LoopThread
-
-            with self._lock:
-                if self._loop_thread is None:
-                    self._loop_thread = LoopThread()
-                present = self._loop_thread
-        return present
-
-    def _end(self) -> None:
-        self._ended = True
-        with self._lock:
-            loop_thread, self._loop_thread = self._loop_thread, None
-        if loop_thread is not None:
-            loop_thread.close()
-
-
-async def _in_job(job: Job, call: Call) -> Any:
-    from ._interruption import cancelled_with
-
-    running.set(job)
-    task, args, kwargs = call
-    work: Coroutine[Any, Any, Any] = task._function(*args, **kwargs)
-    try:
-        return await cancelled_with(job, work)
-    except (SystemExit, KeyboardInterrupt) as error:
-        return _Left(error)
-
-
-class _Left:
-    """What a coroutine wanted to end the program with; raised in the event loop it would end that."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-
-
-def settle(job: Job, ending: Ending) -> None:
-    """Says what became of a job that was not completed."""
-    try:
-        ending.tell(job)
-    except (errors.JobLost, errors.JobSettled) as late:
-        _logger.info("%s", late)
-    except errors.DistcoordError as away:
-        _logger.warning("job %s: what became of it could not be told, so it is done again when its lease ends: %s",
-                        job.id, away)

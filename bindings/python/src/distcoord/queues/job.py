@@ -14,6 +14,7 @@ from .push import DAY_MS
 
 if TYPE_CHECKING:
     from ..client import Client
+    from ..workflows.task import RunTask
 
 _pending = _interrupt.pending
 _complete = functions.job_complete
@@ -236,6 +237,13 @@ class Job(Handle, JobView):
                 errors.JobSettled, f"job {self.id} was completed, failed, cancelled or released already", self.id,
                 status)
         raise _calls.failure(status, error)
+
+    @property
+    def run_task(self) -> Optional[RunTask]:
+        """What it has besides when it is a task of a workflow: its run, what it needs; None when it is none."""
+        from ..workflows.task import task_of  # here, because most jobs are none
+
+        return task_of(self)
 
     # ------------------------------------------------------------ losing it
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from .. import _abi, _calls, _interrupt, errors
 from .._library import functions
+from ..workflows.running import Runs
 from . import result
 from .batch import Batch
 from .control import Controls
@@ -89,7 +90,7 @@ class QueueOptions(NamedTuple):
     partitions: int = 1
 
 
-class Queue(Pushes, Controls, Jobs, Schedules):
+class Queue(Pushes, Controls, Jobs, Schedules, Runs):
     """A handle on a queue of jobs. A job is any bytes with a task name, claimed by one worker at a time.
 
     At least once: a claimed job is held under a lease; when the worker dies the job goes to another one. A job may run

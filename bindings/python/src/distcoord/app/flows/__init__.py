@@ -1,0 +1,1 @@
+"""Workflows of an app: graphs whose tasks are functions."""
