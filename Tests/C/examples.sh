@@ -51,5 +51,6 @@ expect example_state_follows '^colour = blue$' "$work/state"
 expect example_breaker '^not called: the breaker is open$' "$work/breaker" 1
 expect example_breaker_of_others '^not called: the breaker is open$' "$work/breaker" 0
 expect example_limiter '^mail 5 to ann after [1-9][0-9]* ms$' "$work/limiter" ann 5
+expect example_workflow '^12 tasks, sum of squares: 385$' "$work/workflow" 10
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

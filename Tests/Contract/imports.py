@@ -16,9 +16,9 @@ ALLOWED = {
     "DistCoordCore": RUNTIME | {"CLibUUID", "CLinux", "DistCoordRedis"},
     "DistCoordABI": RUNTIME | {"CDistCoord", "DistCoordCore"},
     "DistCoord": RUNTIME | {"CDistCoord", "DistCoordABI", "Foundation", "FoundationEssentials"},
-    "distcoord": RUNTIME | {"DistCoord", "ArgumentParser"},
+    "distcoord": RUNTIME | {"CLinux", "CYaml", "DistCoord", "ArgumentParser", "FoundationEssentials"},
 }
-SYSTEM_MODULES = {"CHiredis", "CLibUUID", "COpenSSL", "CLinux"}
+SYSTEM_MODULES = {"CHiredis", "CLibUUID", "COpenSSL", "CLinux", "CYaml"}
 KINDS = "typealias|struct|class|enum|protocol|let|var|func"
 IMPORT = re.compile(
     rf"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?"

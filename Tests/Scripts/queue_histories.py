@@ -310,7 +310,7 @@ class History:
             assert self.queue.complete((job.id, job.claim), ttl="600000t") == b"1"
             self.model.complete(job)
         elif how == "cancelled":
-            assert self.queue.run("queue_cancelled", job.id, job.claim, job.claim) == 1
+            assert self.queue.run("queue_cancelled", job.id, job.claim, job.claim, "2", "") == 1
             self.model.finish(job, CANCELLED)
             self.model.settle()
         elif how in ("fail", "for good"):
@@ -399,7 +399,7 @@ class History:
         for profile in PROFILES:
             assert int(self.queue.claim(profile=profile)[0]) == 0
         keys = {key.decode().removeprefix(BASE) for key in self.queue.redis("KEYS", "*")}
-        left = {key for key in keys if key not in ("j", "c", "o", "e", "z", "E", "v") and key[:2] not in ("k:", "B:")}
+        left = {key for key in keys if key not in ("j", "c", "o", "e", "z", "E", "v", "Z") and key[:2] not in ("k:", "B:")}
         assert not left, left
         dead = sum(job.where == "dead" for job in self.model.jobs.values())
         assert self.queue.redis("HLEN", BASE + "j") == dead == self.queue.redis("ZCARD", BASE + "z")

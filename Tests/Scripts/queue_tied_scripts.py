@@ -262,8 +262,8 @@ def test_cancelling_tells_the_claimer(queue, server):
     assert queue.run("queue_cancel", "a", "why") == 2
     assert mailbox.message() == f"0 X {BASE} a".encode()
     assert queue.run("queue_renew", 30000, "a", claim, "b", claim, "c", claim) == b"210"
-    assert queue.run("queue_cancelled", "a", claim + 5, 1) == 0
-    assert queue.run("queue_cancelled", "a", claim, claim) == 1
+    assert queue.run("queue_cancelled", "a", claim + 5, 1, "2", "") == 0
+    assert queue.run("queue_cancelled", "a", claim, claim, "2", "") == 1
     assert queue.outcome("a") == (2, b"why")
     assert queue.run("queue_cancel", "a", "again") == 3 and queue.run("queue_cancel", "z", "") == 0
     assert queue.run("queue_renew", 30000, "b", claim) == b"1"
@@ -369,7 +369,7 @@ def test_full_server(queue, server):
     try:
         assert queue.complete(("a", claim), ttl="600000t") == b"1"
         assert queue.fail("d", claim, retry=False) == 1
-        assert queue.run("queue_cancelled", "e", claim, claim) == 1
+        assert queue.run("queue_cancelled", "e", claim, claim, "2", "") == 1
         assert sorted(queue.claimed(5)[0]) == ["b", "c"]
     finally:
         queue.redis("CONFIG", "SET", "maxmemory", "0")
