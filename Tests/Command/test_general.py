@@ -16,7 +16,9 @@ VERBS = {
     "state": "get set cas add append items del expire ls clear watch",
     "breaker": "run show open close reset watch", "limit": "run acquire show reset",
     "queue": "push show pause resume limit purge", "job": "wait show list cancel retry promote delete",
-    "batch": "create seal wait show", "schedule": "set list remove next", "worker": "run list", "doctor": "",
+    "batch": "create seal wait show", "schedule": "set list remove next", "worker": "run list",
+    "run": "", "workflow": "submit run list show watch result graph pause resume stop delete",
+    "artifact": "publish fetch list", "doctor": "",
     "version": "", "completion": ""}
 EVERY_COMMAND = [[]] + [[group] for group in VERBS] + [[group, verb] for group in VERBS for verb in VERBS[group].split()]
 
@@ -51,6 +53,12 @@ limit acquire l --limit 10
 queue push q a --lines
 queue show q --json -o table
 worker run q -j 0 -- true
+worker run q
+run -j 0
+run --shard 2
+run --shard 1/2 --index 0
+workflow list
+artifact publish a b --name c
 --url what://is/this queue show q
 """
 
@@ -75,7 +83,9 @@ class General(CommandTest):
             for line in lines[:lines.index(next(line for line in lines if line.startswith("USAGE:")))]:
                 example = re.match(r"(?:Example: |  )(.*\bdistcoord .*)", line)
                 # Those write elsewhere, are made to wait for a server, or run what they name without one.
-                others = ("completion", "--url", "guard", "worker run", "--forever", "breaker run", "topic consume")
+                others = (
+                    "completion", "--url", "guard", "worker run", "--forever", "breaker run", "topic consume", " run -",
+                    "INSTANCE_INDEX")
                 if not example or any(word in line for word in others):
                     continue
                 with self.subTest(example=example[1]):

@@ -6,6 +6,7 @@
 #include "runner_meeting.h"
 #include "runner_queues.h"
 #include "runner_state.h"
+#include "runner_tasks.h"
 #include "runner_wire.h"
 
 static void ask_client(const char *verb)
@@ -46,6 +47,11 @@ static const struct {
     {"consumer", ask_consumer},
     {"breaker", ask_breaker},
     {"limit", ask_limiter},
+    {"wf", ask_workflow},
+    {"run", ask_run},
+    {"task", ask_task},
+    {"artifact", ask_artifact},
+    {"instance", ask_instance},
     {"client", ask_client},
 };
 
@@ -88,7 +94,10 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
     free_breakers();
+    free_runs();
     free_queues();
+    free_tasks();
+    free_workflows();
     free_meetings();
     free_states();
     free_elections();

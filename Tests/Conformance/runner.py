@@ -12,13 +12,14 @@ from runner_messaging import MessagingRequests
 from runner_queues import QueueRequests
 from runner_sharing import SharingRequests
 from runner_wire import STATUS_NAMES, ok, seconds
+from runner_workflows import WorkflowRequests
 
 def state(held: Any) -> str:
     """Of a lock, a hold or a permit."""
     return "held" if held.owned() else "lost" if held.lost.is_set() else "free"
 
 
-class Runner(QueueRequests, MeetingRequests, SharingRequests, MessagingRequests):
+class Runner(QueueRequests, MeetingRequests, SharingRequests, MessagingRequests, WorkflowRequests):
     def __init__(self, url: str, namespace: str) -> None:
         self.client = distcoord.connect(url, namespace)
         self.handles: dict[tuple[object, ...], Any] = {}
@@ -212,7 +213,8 @@ class Runner(QueueRequests, MeetingRequests, SharingRequests, MessagingRequests)
                      "job": self.job, "cron": self.cron, "latch": self.latch, "event": self.event,
                      "double": self.double, "group": self.group, "state": self.state, "breaker": self.breaker,
                      "limit": self.limit, "channel": self.channel, "subscription": self.subscription,
-                     "topic": self.topic, "consumer": self.consumer}.get(kind)
+                     "topic": self.topic, "consumer": self.consumer, "wf": self.wf, "run": self.run, "task": self.task,
+                     "artifact": self.artifact, "instance": self.instance}.get(kind)
             return asked(verb, name, arguments) if asked else "UNKNOWN_REQUEST"
         except distcoord.JobExists as exists:
             return f"EXISTS id={exists.id}"

@@ -12,6 +12,8 @@ here=$(dirname "$0")
 . "$here/runner_meeting.sh"
 # shellcheck source-path=SCRIPTDIR source=runner_shared.sh
 . "$here/runner_shared.sh"
+# shellcheck source-path=SCRIPTDIR source=runner_workflows.sh
+. "$here/runner_workflows.sh"
 distcoord() { "$DISTCOORD_COMMAND" --url "$url" --namespace "$namespace" "$@"; }
 
 decode() { local text=${1//\\/\\\\}; printf '%b' "${text//%/\\x}"; }
@@ -419,7 +421,7 @@ while IFS= read -r line; do
         lock.*) lock ;; many.*) many ;; rw.*) rw ;; sem.*) sem ;; holds.*) holds ;; stats.*) stats ;;
         election.*) election ;; barrier.*) barrier ;; latch.*) latch ;; event.*) event ;; double.*) double ;;
         group.*) group ;; state.*) shared ;; channel.*) channel ;; topic.*) topic ;; breaker.*) breaker ;;
-        limit.*) limit ;; queue.*) queue ;;
+        limit.*) limit ;; queue.*) queue ;; wf.*) graph ;; run.*) run ;; artifact.*) artifact ;; task.*) task ;;
         *) echo UNKNOWN_REQUEST ;;
     esac
 done

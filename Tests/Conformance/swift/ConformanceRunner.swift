@@ -46,6 +46,10 @@ actor Runner {
     var permits: [String: [BreakerPermit]] = [:]
     var breakerChanges: [String: Changes<BreakerInfo>.AsyncIterator] = [:]
     var limiters: [String: Limiter] = [:]
+    var graphs: [String: Graph] = [:]
+    /// Queues as this session claims steps from them.
+    var stepQueues: [String: Queue] = [:]
+    var runEvents: [String: RunEvents.AsyncIterator] = [:]
 
     init(_ client: Client) { self.client = client }
 
@@ -73,6 +77,11 @@ actor Runner {
             case "queue": return try await queue(request)
             case "job": return try await job(request)
             case "cron": return try cron(request)
+            case "wf": return try await workflow(request)
+            case "run": return try await run(request)
+            case "task": return try await task(request)
+            case "artifact": return try await artifact(request)
+            case "instance": return try instance(request)
             case "client":
                 if request.verb == "id" { return .ok.with("id", client.id) }
                 try await client.close()
