@@ -14,6 +14,7 @@ SUBJECTS = (
     "breakers",
     "queues",
     "queue_size",
+    "workflows",
     "python_face",
     "peers",
     "queue_peers",
