@@ -49,12 +49,13 @@ proof: ## Check the models of the lock's protocol exhaustively, and that they ca
 	@cmake/setup.sh proof
 	@Tests/Model/run
 
-soak: ## Histories of 200 000 acquisitions, of elections and of what is shared, accounts of 100 000 jobs and of 30 minutes; faults and demo: ROUNDS=5
+soak: ## Histories of 200 000 acquisitions, of elections and of what is shared, accounts of 100 000 jobs and of 30 minutes, 200 random graphs; faults and demo: ROUNDS=5
 	@cmake/setup.sh test
 	@$(MAKE) --no-print-directory build
 	@Tests/History/run LIB="$(CURDIR)/$(LIBRARY)" --acquisitions 200000 --election-minutes 5 --share-minutes 5
 	@Tests/Accounting/run --rounds 10
 	@Tests/Accounting/run --minutes 30
+	@Tests/Workflows/run LIB="$(CURDIR)/$(LIBRARY)" --graphs 200
 	@for round in $$(seq $(ROUNDS)); do \
 	    echo "== round $$round of $(ROUNDS)"; \
 	    Tests/run faults demo; \
