@@ -339,7 +339,6 @@ end
 -- Writes down what is left to be done.
 local function write_work(run)
     local key, left = base .. 'M:' .. run.id, {}
-    if run.had_work then redis.call('DEL', key) end
     while run.work[run.first] do
         local what, name, offset = unpack(run.work[run.first])
         left[#left + 1] = what .. ' ' .. decimal(offset) .. ' ' .. name
@@ -358,6 +357,8 @@ end
 local function write_runs()
     for id, run in pairs(runs_in_hand) do
         if run then
+            -- First, so that a server that is out of memory allows what follows.
+            if run.had_work then redis.call('DEL', base .. 'M:' .. id) end
             do_work(run, budget)
             make_jobs(run)
             write_run(run)
