@@ -97,7 +97,8 @@ class Instances(PipelineTest):
         self.assertEqual(report["succeeded"], 2)
         steps = [step for step in report["steps"].values() if step["kind"] == "task"]
         self.assertEqual({step["instance"] for step in steps}, {"0"})
-        self.assertEqual(sorted(step["attempts"] for step in steps), [1, 2])
+        # Whoever is killed before the server has heard of him at all has made no attempt.
+        self.assertIn(sorted(step["attempts"] for step in steps), ([1, 1], [1, 2]))
 
     def test_interrupt_of_one_stops_all(self):
         self.write(f"steps: {{slow: {{run: 'echo $$ > \"{self.path('pid')}\"; exec sleep 60'}}}}")
