@@ -115,6 +115,26 @@ def test_a_group_that_does_not_begin_takes_its_members_along(queue, server) -> N
     assert runs.summary() == ("failed", {"failed": 1, "blocked": 3})
 
 
+def test_large_groups_within_a_group_that_does_not_begin(queue, server) -> None:
+    runs = Runs(server)
+    runs.start([task("a"), Node("g", GROUP, needs=("a",))] + [Node(f"in{i}", GROUP, group="g") for i in range(3)]
+               + [task(f"t{i}", group=f"in{i % 3}") for i in range(1500)])
+    runs.work(lambda one: fail(runs, one))
+    assert runs.control("go") == 1
+    assert runs.summary() == ("failed", {"failed": 1, "blocked": 1500}), runs.summary()
+    assert runs.control("resume") == 1
+    assert len(runs.work()) == 1501 and runs.summary() == ("succeeded", {"succeeded": 1501})
+
+
+def test_what_a_failed_attempt_has_staged_leaves_nothing(queue, server) -> None:
+    runs = Runs(server)
+    runs.start([task("a", attempts=2)])
+    one = runs.take(1)[0]
+    assert runs.add(one, [task("old")]) == 1 and runs.failed(one) == 1
+    assert runs.work() == ["a"]
+    assert not [key for key in runs.redis("KEYS", "*") if b":A:" in key]
+
+
 def test_policies_forgive(queue, server) -> None:
     runs = Runs(server)
     for policy, least, failing, expected in ((0, 0, 1, "failed"), (1, 0, 3, "succeeded"), (2, 2, 1, "succeeded"),

@@ -1,6 +1,5 @@
 -- Taking the list of a map apart; follows workflow_graph.lua. Only as much of JSON is understood as is needed to see
--- where an
--- item ends: the items are passed on as they are written.
+-- where an item ends: the items are passed on as they are written.
 
 -- Where the text of a string that begins at `at` ends.
 local function string_end(text, at)
@@ -51,8 +50,7 @@ local function list_of(run, map)
 end
 
 -- Makes tasks for the items of a map, from place `at` in its list on. Returns the place to go on from, nil when all are
--- made, and what of
--- the budget is left.
+-- made, and what of the budget is left.
 local function expand(run, map, at, budget)
     local text = list_of(run, map) or ''
     local is_first = at == 1

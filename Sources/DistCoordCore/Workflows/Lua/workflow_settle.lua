@@ -44,8 +44,8 @@ local function prepare(ties, held_by, count)
 end
 
 -- Whether a task was completed with that fence, by an earlier sending. That of a claim that was lost, or whose attempt
--- failed, stands
--- there, too: only of a node that has succeeded, has done its own work, or is in another round, it is that of a completion.
+-- failed, stands there, too: only of a node that has succeeded, has done its own work, or is in another round, it is
+-- that of a completion.
 local function was_completed(tie, fence)
     local _, node = place_in_run(tie)
     if not node or node.fence ~= fence then return false end
@@ -129,8 +129,7 @@ local function additions_of(run, node, id, claim)
 end
 
 -- Has nodes that were added be told when a node ends, also one that has ended: it may run again. It may know their
--- names from
--- an earlier round.
+-- names from an earlier round.
 local function follow(run, node, names)
     local text = own_parts(run, node).s or ''
     local known, new = {}, {}
@@ -179,8 +178,7 @@ local function add_nodes(run, node, added)
 end
 
 -- The usual end of a task, that it is completed and nothing else, without taking its state apart: ten thousand tasks of
--- a group
--- end so, and the rest is the same for all. False when it is another case. What is done here is what `settle` would do.
+-- a group end so, and the rest is the same for all. False when it is another case. What is done here is what `settle` would do.
 local function complete_packed(tie, id, client, fence, attempts, result)
     local run_id, name, index = string.match(tie, '^([^\n]*)\n([^\n]*)\n%d*\n(.*)$')
     local run = run_id and run_in_hand(run_id)
@@ -212,8 +210,7 @@ local function complete_packed(tie, id, client, fence, attempts, result)
 end
 
 -- A task was completed. `marks`: 'r' asks for another round of a loop, 'a' says that additions are staged. False when
--- they cannot be
--- added: then nothing has happened.
+-- they cannot be added: then nothing has happened.
 local function task_completed(tie, id, claim, client, fence, attempts, result, marks)
     if marks == '0' and complete_packed(tie, id, client, fence, attempts, result) then return true end
     local run, node = task_of(tie, id)
@@ -222,8 +219,9 @@ local function task_completed(tie, id, claim, client, fence, attempts, result, m
     if marks ~= '0' and string.find(marks, 'a', 1, true) then
         added = additions_of(run, node, id, claim)
         if not added then return false end
-        redis.call('DEL', base .. 'A:' .. id)
     end
+    -- Also what an attempt before this one has staged.
+    redis.call('DEL', base .. 'A:' .. id)
     node.fence, node.attempts = fence, attempts
     run.changed[node.name] = node
     if marks ~= '0' and string.find(marks, 'r', 1, true) and repeat_loop(run, node, result) then return true end
@@ -261,7 +259,9 @@ end
 -- An attempt at a task failed, and there will be another.
 local function task_retried(tie, id, failure)
     local run, node = task_of(tie, id)
-    if run then note(run, 6, 1, node.name, string.sub(message_of(failure), 1, 400)) end
+    if not run then return end
+    redis.call('DEL', base .. 'A:' .. id)
+    note(run, 6, 1, node.name, string.sub(message_of(failure), 1, 400))
 end
 
 -- Writes a run down as it has become.

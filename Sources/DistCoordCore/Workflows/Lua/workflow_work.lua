@@ -1,6 +1,6 @@
 -- What follows when nodes begin and end, some hundred nodes at a time; follows workflow_jobs.lua. What is left is done
--- by the
--- next calls on the queue: `next_event` says that there is something.
+-- by the next
+-- calls on the queue: `next_event` says that there is something.
 
 -- Kinds of work: each does some from `offset` on, and returns where to go on, nil when it is done, and what of the budget is
 -- left.
@@ -48,8 +48,7 @@ local function with_children(run, node, offset, budget, body)
 end
 
 -- The usual member, a task that waited for its group alone, becomes ready without having its state taken apart. False
--- when it
--- is another case. What is done here is what `less_open` would do.
+-- when it is another case. What is done here is what `less_open` would do.
 local function open_packed(run, name, waits_for)
     local text = run.nodes[name]
     if type(text) ~= 'string' or string.sub(text, 1, 8) ~= waits_for or string.sub(text, 57, 60) ~= '\0\0\0\0' then
@@ -92,10 +91,23 @@ function work.b(run, name, offset, budget)
     end)
 end
 
--- The last of a node's children has ended.
+-- Whether there is anything left to be done but to close the run.
+local function has_other_work(run)
+    for i = run.first + 1, run.last do
+        if run.work[i][1] ~= 'c' or run.work[i][2] ~= '' then return true end
+    end
+    return false
+end
+
+-- The last of a node's children has ended. The run itself ends last of all: groups within a group that did not begin may
+-- still have members that do not know it.
 function work.c(run, name, offset, budget)
     local node = node_of(run, name)
-    if node then close(run, node) end
+    if name == '' and has_other_work(run) then
+        add_work(run, 'c', '')
+    elseif node then
+        close(run, node)
+    end
     return nil, budget - 1
 end
 
