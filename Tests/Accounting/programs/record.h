@@ -31,6 +31,11 @@
 
 enum { LEASE_MS = 1000, NAME_SIZE = 128 };
 
+/* Where the campaign's clients live; another campaign says so before it includes this. */
+#ifndef RECORD_NAMESPACE
+#define RECORD_NAMESPACE "accounting"
+#endif
+
 static int record_file = -1;
 
 __attribute__((unused)) static void record_open(const char *folder, const char *label) {
@@ -71,7 +76,7 @@ __attribute__((unused)) static distcoord_client *open_client(const char *url, co
     distcoord_client *client = NULL;
     distcoord_error *error = NULL;
     distcoord_options *options = distcoord_options_new();
-    distcoord_options_set_namespace(options, "accounting");
+    distcoord_options_set_namespace(options, RECORD_NAMESPACE);
     distcoord_options_set_label(options, label);
     distcoord_options_set_connect_timeout_ms(options, 1000);
     distcoord_options_set_command_timeout_ms(options, 2000);

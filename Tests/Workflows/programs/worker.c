@@ -246,9 +246,9 @@ int main(int argc, char **argv) {
     } else {
         signal(SIGTERM, end);
     }
-    ledger_open(folder, label);
+    record_open(folder, label);
     distcoord_client *client = open_client(argv[2], label);
-    note("w %s", distcoord_client_id(client));
+    record("w %s", distcoord_client_id(client));
     int status = is_instance   ? work_as_instance(client, argv[6], atoi(argv[7]), atoi(argv[8]))
                  : has_threads ? work_in_runtime(client, argv[6])
                                : work_on_queue(client, argv[6]);
