@@ -101,7 +101,8 @@ let luaScripts: [Resource] = [
             "artifact_list", "artifact_publish", "artifact_send", "workflow_add", "workflow_control", "workflow_counts",
             "workflow_expand", "workflow_graph", "workflow_history", "workflow_inputs", "workflow_jobs",
             "workflow_nodes", "workflow_reset", "workflow_result", "workflow_runs", "workflow_settle",
-            "workflow_start", "workflow_summary", "workflow_tasks", "workflow_time", "workflow_work",
+            "workflow_start", "workflow_summary", "workflow_tasks", "workflow_time", "workflow_usual",
+            "workflow_work",
         ]
     ),
     (

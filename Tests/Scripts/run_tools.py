@@ -11,7 +11,7 @@ from queue_tools import BASE, Queue, failure, failure_message
 TASK, GROUP, MAP, ITEM = range(4)
 STATES = ("waiting", "ready", "begun", "succeeded", "failed", "skipped", "cancelled", "blocked")
 RUN_STATES = ("running", "paused", "stopping", "succeeded", "failed", "cancelled")
-STATE_FORMAT = "<BBBBIIIIII6s6sQQBBH"
+STATE_FORMAT = "<BBBBIIIIII6sQ6sQBBH"
 
 
 class Node(NamedTuple):
@@ -64,14 +64,15 @@ def encoded(nodes: list[Node], parent: Optional[str] = None) -> list[tuple[str, 
         open_needs = len([need for need in needs if parent is None or need in known])
         state = struct.pack(
             STATE_FORMAT, node.kind, 0, (1 if node.always else 0) | (16 if needs else 0), node.policy,
-            open_needs + (1 if group else 0), len(its_members), 0, 0, node.least, index, bytes(6), bytes(6), 0, 0, 0, 0, 0)
+            open_needs + (1 if group else 0), len(its_members), 0, 0,
+            1 if node.kind == TASK and followers.get(node.name) else node.least, index, bytes(6), 0, bytes(6), 0, 0, 0, 0)
         outer = [need for need in needs if parent is not None and need not in known]
-        parts = [("p", group.encode() if group else b""), ("n", listed(needs)), ("o", listed(outer)),
-                 ("s", listed(followers.get(node.name, []))), ("c", listed(its_members))]
+        parts = [("p", group.encode() if group else b""), ("n", listed(needs))]
         if node.kind in (TASK, MAP):
             parts += job_parts(node)
-        parts += [("a", node.arguments), ("d", str(node.delay).encode() if node.delay else b""),
-                  ("f", (node.source or "").encode()), ("x", (node.items or "").encode())]
+        parts += [("d", str(node.delay).encode() if node.delay else b""), ("a", node.arguments),
+                  ("f", (node.source or "").encode()), ("x", (node.items or "").encode()), ("o", listed(outer)),
+                  ("s", listed(followers.get(node.name, []))), ("c", listed(its_members))]
         if node.loop:
             first, at_most, body = node.loop
             parts.append(("l", f"{first}\n{at_most}\n".encode() + listed(body)))
@@ -107,7 +108,7 @@ class Task:
             size = struct.unpack_from("<H", record, at + 1)[0]
             self.ties[chr(record[at])] = record[at + 3:at + 3 + size].decode()
             at += 3 + size
-        self.run, self.name, round_, index = self.ties["G"].split("\n")
+        self.run, self.name, round_, index, _ = self.ties["G"].split("\n")
         self.round, self.index = int(round_), int(index)
         self.is_apart = bool(flags & 4)
         self.arguments, self.item, self.inputs = b"", None, None

@@ -66,12 +66,13 @@ def encoded(graph: Graph, adder: str = "") -> list[tuple[str, bytes, bytes]]:
         needs = [name for name in node.needs if name in known]
         flags = node.always | 16 * bool(node.needs)
         state = struct.pack(STATE, KINDS[node.kind], 0, flags, node.policy, len(needs) + bool(group), len(its), 0, 0,
-                            node.least, index) + bytes(32)
+                            1 if node.kind == "task" and followers[node.name] else node.least, index) + bytes(32)
         found.append((node.name, state, parts(
-            p=group.encode(), n=names(node.needs), o=names([name for name in node.needs if name not in known]),
-            s=names(followers[node.name]), c=names(its),
-            h=head(node) if node.kind != "group" else b"", a=node.work.encode(), f=node.source.encode(),
-            x=b"" if node.items is None else f"[{', '.join(node.items)}]".encode(), l=loop_of(graph, node))))
+            p=group.encode(), n=names(node.needs), h=head(node) if node.kind != "group" else b"",
+            a=node.work.encode(), f=node.source.encode(),
+            x=b"" if node.items is None else f"[{', '.join(node.items)}]".encode(),
+            o=names([name for name in node.needs if name not in known]), s=names(followers[node.name]),
+            c=names(its), l=loop_of(graph, node))))
     return found
 
 
@@ -125,8 +126,9 @@ class Run:
             for i in range(0, len(rest), 7):
                 name, state, group, needs, _, holder, outcome = rest[i:i + 7]
                 numbers = struct.unpack_from(STATE, state)
-                ready, ended = (int.from_bytes(state[at:at + 6], "little") for at in (28, 34))
-                fence, job, attempts, lost, round_ = struct.unpack_from("<QQBBH", state, 40)
+                ready, ended = (int.from_bytes(state[at:at + 6], "little") for at in (28, 42))
+                job, = struct.unpack_from("<Q", state, 34)
+                fence, attempts, lost, round_ = struct.unpack_from("<QBBH", state, 48)
                 found[name.decode()] = Shown(
                     numbers[0], numbers[1], numbers[2], numbers[4], numbers[5], ready, ended, fence, job, attempts,
                     lost, round_, group.decode(), needs.decode().split(), holder.decode(), outcome)
@@ -204,10 +206,11 @@ class Task(NamedTuple):
     arguments: bytes
     item: Optional[bytes]
     inputs: Optional[list[tuple[str, str, bool, int, bytes]]]  # None when they are to be fetched
+    parent: str
 
     @property
     def tie(self) -> str:
-        return f"{self.run}\n{self.name}\n{self.round}\n{self.index}"
+        return f"{self.run}\n{self.name}\n{self.round}\n{self.index}\n{self.parent}"
 
     @staticmethod
     def of(id: str, record: bytes, claim: int) -> "Task":
@@ -223,12 +226,12 @@ class Task(NamedTuple):
             if ties[:1] == b"G":
                 tie = ties[3:3 + size]
             ties = ties[3 + size:]
-        run, name, round_, index = tie.decode().split("\n")
+        run, name, round_, index, parent = tie.decode().split("\n")
         length = int.from_bytes(payload[:4], "little")
         arguments, payload = payload[4:4 + length], payload[4 + length:]
         length = int.from_bytes(payload[:4], "little")
         item, payload = (None, payload[4:]) if length == 0xFFFFFFFF else (payload[4:4 + length], payload[4 + length:])
-        return Task(id, claim, attempt, run, name, int(round_), int(index), arguments, item, inputs_in(payload))
+        return Task(id, claim, attempt, run, name, int(round_), int(index), arguments, item, inputs_in(payload), parent)
 
 
 def inputs_in(block: bytes) -> Optional[list[tuple[str, str, bool, int, bytes]]]:

@@ -80,6 +80,7 @@ extension Script {
         "workflow_reset": PackageResources.workflow_reset_lua,
         "workflow_expand": PackageResources.workflow_expand_lua,
         "workflow_jobs": PackageResources.workflow_jobs_lua,
+        "workflow_usual": PackageResources.workflow_usual_lua,
         "workflow_time": PackageResources.workflow_time_lua,
         "workflow_work": PackageResources.workflow_work_lua,
         "workflow_settle": PackageResources.workflow_settle_lua,

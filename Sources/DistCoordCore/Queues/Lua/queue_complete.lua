@@ -23,8 +23,7 @@ local ends = redis.call('ZMSCORE', base .. 'a', unpack(ids))
 -- The ties of those jobs that are tasks of runs, and what stands before them in the third argument.
 local ties, marks = {}, {}
 for i = 1, #ids do
-    local colon = string.find(ARGV[4 * i], ':', 1, true)
-    if colon then marks[i], ties[i] = string.sub(ARGV[4 * i], 1, colon - 1), string.sub(ARGV[4 * i], colon + 1) end
+    marks[i], ties[i] = string.match(ARGV[4 * i], '^([^:]*):(.*)$')
 end
 if next(ties) then graphs().prepare(ties, held_by, #ids) end
 
@@ -42,16 +41,25 @@ local digits, done, kept, outcomes, ttls = {}, {}, {}, {}, {}
 local seen, tied, cleared = {}, {}, {}
 local text, ttl, has_payload, has_traces, has_ties, stamp
 
+-- Who claimed the last job, which was held; its claim, and the end of its lease: mostly all have these in common.
+local holder, holders_claim, holders_end, client
+
+local function is_ours(i)
+    if holder and held_by[i] == holder and claims[i] == holders_claim and ends[i] == holders_end then return true end
+    if not is_held(held_by[i], ends[i], claims[i]) then return false end
+    holder, holders_claim, holders_end, client = held_by[i], claims[i], ends[i], nil
+    return true
+end
+
 -- Tells the run of a task that it is completed. False when it is not, after all.
 local function complete_task(i, tie)
-    local _, fence, attempts, at = struct.unpack('<BI8B', ARGV[4 * i + 1])
-    return graphs().completed(
-        tie, ids[i], claims[i], string.match(held_by[i], ' (%S*)'), fence, attempts, string.sub(ARGV[4 * i + 1], at), text)
+    client = client or string.match(holder, ' (%S*)')
+    return graphs().completed(i, tie, ids[i], claims[i], client, ARGV[4 * i + 1], text)
 end
 
 for i = 1, #ids do
     local id = ids[i]
-    if not seen[id] and is_held(held_by[i], ends[i], claims[i]) then
+    if not seen[id] and is_ours(i) then
         seen[id] = true
         local tie, its_text = ties[i], marks[i] or ARGV[4 * i]
         if its_text ~= text then

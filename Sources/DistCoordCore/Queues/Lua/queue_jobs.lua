@@ -283,6 +283,7 @@ local function graphs()
 -- include workflow_reset
 -- include workflow_expand
 -- include workflow_jobs
+-- include workflow_usual
 -- include workflow_work
 -- include workflow_settle
         made_graphs = {

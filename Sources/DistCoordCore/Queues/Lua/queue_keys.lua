@@ -53,8 +53,8 @@
 --          <I4 I4 backoff first and at most, ms> (1), <I6 result kept for, ms> (2), <B length> task (128), <I2 length> ties
 --          (64), and the payload, unless that is kept apart (4). 16 and 32 count grants that nobody was heard of.
 -- Ties:    <B letter> <I2 length> value, ...: C capabilities, L ms to wait for them, W worker, K concurrency key, U unique
---          key, B batch, D what to do when a job it waits for fails, G "<run>\n<node>\n<round>\n<index>" of the task of a run; and for the claimer T timeout, Y content type,
---          H headers.
+--          key, B batch, D what to do when a job it waits for fails, G "<run>\n<node>\n<round>\n<index>\n<what it belongs to>" of the task of a run;
+--          and for the claimer T timeout, Y content type, H headers.
 -- Outcome: <I6 ended, ms> <I6 kept until, ms> <B 0 completed, 1 dead, 2 cancelled, 3 skipped> <I8 fence> <B attempts>, then
 --          the result, the failure, or the reason.
 -- Failure: <I2 length> type <I2 length> worker <I4 length> message, traceback.

@@ -142,9 +142,10 @@ struct GraphEncoder {
         packed.append(shape.needs[index].count + (isInGroup ? 1 : 0), bytes: 4)
         packed.append(node.memberCount, bytes: 4)
         packed.append(0, bytes: 8)  // good, bad
-        packed.append(Int(node.least), bytes: 4)
+        // Of a task that others need it is told here, see Workflows/Lua/workflow_nodes.lua.
+        packed.append(node.kind == .task && !shape.neededBy[index].isEmpty ? 1 : Int(node.least), bytes: 4)
         packed.append(index, bytes: 4)
-        // Nothing has happened: no times, no fence, no job, no attempts, no round.
+        // Nothing has happened: no times, no job, no fence, no attempts, no round.
         packed.bytes.append(contentsOf: repeatElement(0, count: 32))
         return packed.bytes
     }

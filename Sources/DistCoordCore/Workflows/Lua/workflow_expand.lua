@@ -49,50 +49,65 @@ local function list_of(run, map)
     return kind == 0 and bytes or nil
 end
 
+-- Finds the items of a map from place `at` in its list on. Returns for each its text and where it begins, then the place to go
+-- on from, nil when these are the last, and what of the budget is left.
+local function items_from(map, text, at, budget)
+    local items, index = {}, map.job
+    while budget > 0 do
+        at = string.find(text, '%S', at)
+        if at and string.byte(text, at) == 93 and index == 0 then
+            if string.find(text, '%S', at + 1) then mark(map, 128) end
+            return items, nil, budget
+        end
+        local stop, steps
+        if at then stop, steps = item_end(text, at) end
+        local behind = stop and string.find(text, '%S', stop + 1)
+        local byte = behind and string.byte(text, behind)
+        if (byte ~= 44 and byte ~= 93) or index >= most_items then
+            mark(map, 128)
+            return items, nil, budget
+        end
+        items[#items + 1], items[#items + 2] = string.sub(text, at, stop), at
+        index = index + 1
+        budget = budget - steps - 1
+        at = behind + 1
+        if byte == 93 then
+            if string.find(text, '%S', at) then mark(map, 128) end
+            return items, nil, budget
+        end
+    end
+    return items, at, 0
+end
+
+local make_usual_items  -- in workflow_usual.lua
+
 -- Makes tasks for the items of a map, from place `at` in its list on. Returns the place to go on from, nil when all are
 -- made, and what of the budget is left.
 local function expand(run, map, at, budget)
     local text = list_of(run, map) or ''
-    local is_first = at == 1
-    if is_first then
+    if at == 1 then
         at = string.match(text, '^%s*%[()')
         if not at then
             mark(map, 192)
             return nil, budget
         end
     end
-    while budget > 0 do
-        at = string.find(text, '%S', at)
-        if at and string.byte(text, at) == 93 and map.job == 0 then
-            if string.find(text, '%S', at + 1) then mark(map, 128) end
-            break
+    local items
+    items, at, budget = items_from(map, text, at, budget)
+    if not make_usual_items(run, map, items) then
+        for i = 1, #items, 2 do
+            local item = {
+                name = map.name .. '[' .. map.job .. ']', kind = 3, state = 0, flags = map.flags % 2, policy = 0, open = 0,
+                left = 0, good = 0, bad = 0, least = items[i + 1], index = map.job, ready_ms = 0, ended_ms = 0, fence = 0,
+                job = 0, attempts = 0, lost = 0, round = map.round, client = '', text = items[i], map = map.name,
+            }
+            run.nodes[item.name] = item
+            run.counts[0] = (run.counts[0] or 0) + 1
+            map.job = map.job + 1
+            map.left = map.left + 1
+            decide(run, item)
         end
-        local stop, steps
-        if at then stop, steps = item_end(text, at) end
-        local behind = stop and string.find(text, '%S', stop + 1)
-        local byte = behind and string.byte(text, behind)
-        if (byte ~= 44 and byte ~= 93) or map.job >= most_items then
-            mark(map, 128)
-            break
-        end
-        local item = {
-            name = map.name .. '[' .. map.job .. ']', kind = 3, state = 0, flags = bit.band(map.flags, 1), policy = 0,
-            open = 0, left = 0, good = 0, bad = 0, least = at, index = map.job, ready_ms = 0, ended_ms = 0, fence = 0, job = 0,
-            attempts = 0, lost = 0, round = map.round, client = '', text = string.sub(text, at, stop), map = map.name,
-        }
-        run.nodes[item.name] = item
-        run.counts[0] = (run.counts[0] or 0) + 1
-        map.job = map.job + 1
-        map.left = map.left + 1
-        decide(run, item)
-        budget = budget - steps - 1
-        at = behind + 1
-        if byte == 93 then
-            if string.find(text, '%S', at) then mark(map, 128) end
-            break
-        end
-        if budget <= 0 then return at, 0 end
     end
-    mark(map, 64)
-    return nil, budget
+    if not at then mark(map, 64) end
+    return at, budget
 end

@@ -70,7 +70,7 @@ local function template_of(definition)
     local flags, _, attempts = string.byte(head, 1, 3)
     template = {
         flags = flags, attempts = attempts, rest = string.sub(head, 4), ties = ties, delay = tonumber(parts[100] or 0),
-        arguments = struct.pack('<I4', #arguments) .. arguments,
+        arguments = struct.pack('<I4', #arguments) .. arguments, group = parts[112] or '',
         -- Those that need capabilities, have a key or belong to a worker find their place by their ties.
         is_plain = not parts[100] and (ties == '' or not string.find(ties, '^[CWK]')),
         priority = bit.band(flags, 8) == 0 and '0' or decimal((struct.unpack('<i4', head, 4))), needs = parts[110] ~= nil,
@@ -84,10 +84,7 @@ local function make_jobs(run)
     local ready = run.ready
     run.ready, run.lists = {}, {}
     local names, fields, at_once, priority = {}, {}, {}, nil
-    for i = 1, #ready do
-        local one = ready[i]
-        names[i] = type(one) == 'string' and one or one.kind == 3 and map_of_item(one) or one.name
-    end
+    for i = 1, #ready do names[i] = ready[i].kind == 3 and map_of_item(ready[i]) or ready[i].name end
     read_definitions(run, names)
     local stamp = struct.pack('<I6', now_ms)
     local function flush()
@@ -102,39 +99,29 @@ local function make_jobs(run)
     end
     for i = 1, #ready do
         local node, definition = ready[i], run.definitions[names[i]]
-        local packed = type(node) == 'string' and run.nodes[node]
-        if type(packed) == 'table' then node, packed = packed, nil end
         -- It may have been ended since.
-        if (packed or node.state == 1) and definition.text ~= '' then
+        if node.state == 1 and definition.text ~= '' then
             local template = template_of(definition)
             local number = next_number()
             last_number = number
-            local id = string.format('w%.0f', number)
-            local name, round, attempts = node, 0, 0
-            if packed then
-                packed = string.sub(packed, 1, 48) .. struct.pack('<I8', number) .. string.sub(packed, 57)
-                run.nodes[node], run.packed[node] = packed, packed
-            else
-                name, round, attempts = node.name, node.round, node.attempts
-                node.job = number
-                run.changed[name] = node
-            end
+            local id, parent = 'w' .. decimal(number), template.group
+            node.job = number
+            run.changed[node.name] = node
             local item, index = '\255\255\255\255', '-1'
-            if not packed and node.kind == 3 then
+            if node.kind == 3 then
                 local text = item_of(run, node)
-                item, index = struct.pack('<I4', #text) .. text, node.index
+                item, index, parent = struct.pack('<I4', #text) .. text, node.index, names[i]
             end
-            local tie = run.id .. '\n' .. name .. (round == 0 and '\n0\n' or '\n' .. round .. '\n') .. index
+            local tie = table.concat({run.id, node.name, node.round, index, parent}, '\n')
             local inputs = '\0'
-            -- One that is packed needs nothing.
-            if not packed and (template.needs or has(node, 32)) then inputs = inputs_block(run, node, definition) end
+            if template.needs or has(node, 32) then inputs = inputs_block(run, node, definition) end
             local payload, flags = template.arguments .. item .. inputs, template.flags
             if #payload > 65536 then
                 flags = flags + 4
                 redis.call('SET', base .. 'b:' .. id, payload)
                 payload = ''
             end
-            local record = stamp .. string.char(flags, math.min(attempts + 1, template.attempts), template.attempts)
+            local record = stamp .. string.char(flags, math.min(node.attempts + 1, template.attempts), template.attempts)
                 .. template.rest .. struct.pack('<I2', #template.ties + 3 + #tie) .. template.ties
                 .. struct.pack('<BI2', 71, #tie) .. tie .. payload
             fields[#fields + 1], fields[#fields + 2] = id, record

@@ -21,16 +21,16 @@
 --              need succeeded, 8 a need ended badly, 16 has needs of its own, 32 is given something by the loop, 64 its
 --              own work is done, 128 its list is broken), policy (0 all, 1 best effort, 2 at least), needs that have
 --              not ended, one more while its group has not begun; children that have not ended, have succeeded, have
---              ended badly; how many must succeed; order (of an item: its place in the list); ms when it became ready,
---              when it ended; fence; number of its job; attempts made; deaths forgiven; round. Of a map the number of
---              the job is how many items it has made, of an item the number that must succeed is where in the list it
---              begins. Behind all that the client that ended it.
+--              ended badly; how many must succeed; order (of an item: its place in the list); ms when it became ready;
+--              number of its job; ms when it ended; fence; attempts made; deaths forgiven; round. Of a map the number of
+--              the job is how many items it has made; in the place of the number that must succeed stands for an item
+--              where in the list it begins, for a task 1 when others need it. Behind all that the client that ended it.
 -- Definition:  <B letter> <I4 length> value, ...: p group, n what it needs, s who needs it, c its members (names, each
 --              with "\n"), h head of the job's record up to the ties, t ties, d delay in ms, a arguments, f the node
 --              whose result is a map's list, x a map's own list, l of the last node of a loop: first node, how many
 --              rounds, nodes of the loop, each with "\n"; o of an addition: those of n that were not added with it.
 -- Outcome:     <B 0 result, 1 failure, 2 reason>, then the result, the failure, or text; none of an empty result.
-local state_format = '<BBBBI4I4I4I4I4I4I6I6I8I8BBI2'
+local state_format = '<BBBBI4I4I4I4I4I4I6I8I6I8BBI2'
 local unended_ms = 2592000000  -- how long a run that has not ended is known after its last change
 local most_events = 10000
 local most_items = 100000
@@ -39,7 +39,7 @@ local most_items = 100000
 local runs_in_hand = {}
 
 local function unpack_state(name, text)
-    local kind, state, flags, policy, open, left, good, bad, least, index, ready_ms, ended_ms, fence, job, attempts, lost,
+    local kind, state, flags, policy, open, left, good, bad, least, index, ready_ms, job, ended_ms, fence, attempts, lost,
         round = struct.unpack(state_format, text)
     -- All at once: a table that grows field by field is made five times.
     return {
@@ -52,7 +52,7 @@ end
 local function pack_state(node)
     return struct.pack(
         state_format, node.kind, node.state, node.flags, node.policy, node.open, node.left, node.good, node.bad, node.least,
-        node.index, node.ready_ms, node.ended_ms, node.fence, node.job, node.attempts, node.lost, node.round) .. node.client
+        node.index, node.ready_ms, node.job, node.ended_ms, node.fence, node.attempts, node.lost, node.round) .. node.client
 end
 
 -- The parts of a definition; each is looked for when it is asked for: most calls need one or two.
@@ -98,7 +98,7 @@ local function run_in_hand(id)
     run = state and {
         id = id, key = key, state = tonumber(state), fails_fast = flags == 'f', paused = paused, stopping = stopping,
         stopper = stopper, events = tonumber(events or 0), kept = tonumber(kept or 0), count = tonumber(nodes or 0),
-        nodes = {}, definitions = {}, changed = {}, packed = {}, outcomes = {}, forgotten = {},
+        nodes = {}, definitions = {}, changed = {}, written = {}, completed = 0, outcomes = {}, forgotten = {},
         old_outcomes = {}, counts = {}, news = {}, ready = {},
         work = {}, first = 1, last = 0,
     }

@@ -73,7 +73,7 @@ local function forget(run, node)
             if child.kind == 0 or child.kind == 3 then
                 run.counts[child.state] = (run.counts[child.state] or 0) - 1
             end
-            run.nodes[name], run.changed[name], run.packed[name], run.outcomes[name] = false, nil, nil, nil
+            run.nodes[name], run.changed[name], run.outcomes[name] = false, nil, nil
             run.definitions[name] = parts_of('')
             run.forgotten[#run.forgotten + 1] = name
         end

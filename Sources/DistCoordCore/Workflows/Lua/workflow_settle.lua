@@ -15,11 +15,16 @@ local function task_of(tie, id)
     if node and node.state == 1 and node.job == tonumber(string.sub(id, 2)) then return run, node end
 end
 
--- Reads what the ends of so many tasks will need, together: of each run its nodes and what is known of them.
+-- Of tasks whose jobs end, in order: run, name, what they belong to.
+local runs_of_tasks, names_of_tasks, parents_of_tasks = {}, {}, {}
+
+-- Reads what the ends of so many tasks will need, together: of each run its nodes, and the definitions of those that others
+-- need.
 local function prepare(ties, held_by, count)
     local names = {}
     for i = 1, count do
-        local run_id, name = string.match(held_by[i] and ties[i] or '', '^([^\n]*)\n([^\n]*)\n')
+        local run_id, name, parent = string.match(
+            held_by[i] and ties[i] or '', '^([^\n]*)\n([^\n]*)\n%d*\n[^\n]*\n([^\n]*)$')
         if run_id then
             local its = names[run_id]
             if not its then
@@ -27,18 +32,19 @@ local function prepare(ties, held_by, count)
                 names[run_id] = its
             end
             its[#its + 1] = name
+            runs_of_tasks[i], names_of_tasks[i], parents_of_tasks[i] = run_in_hand(run_id), name, parent
         end
     end
     for run_id, its in pairs(names) do
         local run = run_in_hand(run_id)
         if run then
             read_nodes(run, its)
-            local plain, seen = {}, {}
+            local needed = {}
             for i = 1, #its do
-                local name = map_of(its[i]) or its[i]
-                if not seen[name] then plain[#plain + 1], seen[name] = name, true end
+                local state = run.nodes[its[i]]
+                if state and string.byte(state, 21) == 1 and string.byte(state) == 0 then needed[#needed + 1] = its[i] end
             end
-            read_definitions(run, plain)
+            if #needed > 0 then read_definitions(run, needed) end
         end
     end
 end
@@ -137,7 +143,12 @@ local function follow(run, node, names)
     for _, name in ipairs(names) do
         if not known[name] then new[#new + 1] = name .. '\n' end
     end
-    if #new > 0 then set_part(run, node, 's', text .. table.concat(new)) end
+    if #new == 0 then return end
+    set_part(run, node, 's', text .. table.concat(new))
+    if node.kind == 0 then
+        node.least = 1
+        run.changed[node.name] = node
+    end
 end
 
 -- Adds nodes to the run, as children of a task that has done its own work.
@@ -177,44 +188,18 @@ local function add_nodes(run, node, added)
     note(run, 7, 2, node.name, decimal(#added))
 end
 
--- The usual end of a task, that it is completed and nothing else, without taking its state apart: ten thousand tasks of
--- a group end so, and the rest is the same for all. False when it is another case. What is done here is what `settle` would do.
-local function complete_packed(tie, id, client, fence, attempts, result)
-    local run_id, name, index = string.match(tie, '^([^\n]*)\n([^\n]*)\n%d*\n(.*)$')
-    local run = run_id and run_in_hand(run_id)
-    local text = run and run.nodes[name]
-    if type(text) ~= 'string' or string.byte(text, 2) ~= 1
-        or struct.unpack('<I8', text, 49) ~= tonumber(string.sub(id, 2)) then
-        return false
-    end
-    local kind = string.byte(text)
-    text = string.char(kind, 3) .. string.sub(text, 3, 34) .. struct.pack('<I6I8', now_ms, fence) .. string.sub(text, 49, 56)
-        .. string.char(attempts) .. string.sub(text, 58, 60) .. client
-    run.nodes[name], run.packed[name] = text, text
-    run.counts[1] = (run.counts[1] or 0) - 1
-    run.counts[3] = (run.counts[3] or 0) + 1
-    if result ~= '' then run.outcomes[name] = '\0' .. result end
-    note(run, 5, 3, name)
-    local parent
-    if kind == 3 then
-        parent = node_of(run, string.sub(name, 1, -3 - #index))
-    else
-        local definition = definition_of(run, name)
-        if definition.s then add_work(run, 'e', name) end
-        parent = node_of(run, definition.p or '')
-    end
-    parent.left, parent.good = parent.left - 1, parent.good + 1
-    run.changed[parent.name] = parent
-    if parent.left == 0 then add_work(run, 'c', parent.name) end
-    return true
-end
-
--- A task was completed. `marks`: 'r' asks for another round of a loop, 'a' says that additions are staged. False when
--- they cannot be added: then nothing has happened.
-local function task_completed(tie, id, claim, client, fence, attempts, result, marks)
-    if marks == '0' and complete_packed(tie, id, client, fence, attempts, result) then return true end
-    local run, node = task_of(tie, id)
+-- The task of job `id`, the i-th of those that `prepare` was told of, was completed; `said` is its outcome from the state on.
+-- `marks`: 'r' asks for another round of a loop, 'a' says that additions are staged. False when they cannot be added: then
+-- nothing has happened.
+local function task_completed(i, tie, id, claim, client, said, marks)
+    local run = runs_of_tasks[i]
     if not run then return true end
+    if marks == '0' and complete_usual(run, names_of_tasks[i], parents_of_tasks[i], id, client, said) then return true end
+    local node
+    run, node = task_of(tie, id)
+    if not run then return true end
+    local _, fence, attempts, at = struct.unpack('<BI8B', said)
+    local result = string.sub(said, at)
     local added
     if marks ~= '0' and string.find(marks, 'a', 1, true) then
         added = additions_of(run, node, id, claim)
@@ -267,17 +252,12 @@ end
 -- Writes a run down as it has become.
 local function write_run(run)
     local id = run.id
-    local names, outcomes, forgotten = {}, {}, run.forgotten
-    local packed = run.packed
-    -- What was taken apart after it had been written whole is written as it is now.
-    for name, node in pairs(run.changed) do packed[name] = pack_state(node) end
-    for name in pairs(packed) do names[#names + 1] = name end
-    for first = 1, #names, 500 do
-        local fields = {}
-        for i = first, math.min(first + 499, #names) do
-            fields[#fields + 1], fields[#fields + 2] = names[i], packed[names[i]]
-        end
-        redis.call('HSET', base .. 'T:' .. id, unpack(fields))
+    local outcomes, forgotten = {}, run.forgotten
+    local written = run.written
+    -- Behind those that were not taken apart: one that was taken apart after all is as it is now.
+    for name, node in pairs(run.changed) do written[#written + 1], written[#written + 2] = name, pack_state(node) end
+    for first = 1, #written, 1000 do
+        redis.call('HSET', base .. 'T:' .. id, unpack(written, first, math.min(first + 999, #written)))
     end
     for first = 1, #forgotten, 1000 do
         local some = {unpack(forgotten, first, math.min(first + 999, #forgotten))}
@@ -296,10 +276,13 @@ local function write_run(run)
         end
     end
     if #outcomes > 0 then redis.call('HSET', base .. 'O:' .. id, unpack(outcomes)) end
+    if run.completed > 0 then
+        run.counts[1], run.counts[3] = (run.counts[1] or 0) - run.completed, (run.counts[3] or 0) + run.completed
+    end
     for state, change in pairs(run.counts) do
         if change ~= 0 then redis.call('HINCRBY', run.key, 'n' .. state, change) end
     end
-    run.changed, run.packed, run.forgotten, run.outcomes, run.old_outcomes, run.counts = {}, {}, {}, {}, {}, {}
+    run.changed, run.written, run.completed, run.forgotten, run.outcomes, run.old_outcomes, run.counts = {}, {}, 0, {}, {}, {}, {}
 end
 
 -- Tells what happened.

@@ -67,7 +67,7 @@ redis.call('DEL', base .. 'O:' .. id, base .. 'H:' .. id, base .. 'M:' .. id, ba
 local text = table.concat(top, '\n')
 redis.call('HSET', base .. 'G:' .. id, '', text ~= '' and struct.pack('<BI4', 99, #text + 1) .. text .. '\n' or '')
 redis.call('HSET', base .. 'T:' .. id, '', struct.pack(
-    '<BBBBI4I4I4I4I4I4I6I6I8I8BBI2', 1, 2, 0, 0, 0, tonumber(ARGV[8]), 0, 0, 0, 0, now_ms, 0, 0, 0, 0, 0, 0))
+    '<BBBBI4I4I4I4I4I4I6I8I6I8BBI2', 1, 2, 0, 0, 0, tonumber(ARGV[8]), 0, 0, 0, 0, now_ms, 0, 0, 0, 0, 0, 0))
 redis.call('HSET', base .. 'O:' .. id, '', '')
 redis.call('HSET', base .. 'R:' .. id, 'state', 0, 'name', ARGV[4], 'fingerprint', ARGV[5], 'started', decimal(now_ms),
     'retention', ARGV[6], 'flags', ARGV[7], 'token', token, 'nodes', count, 'n0', leaves)

@@ -47,7 +47,7 @@ for i = 1, #names do
         local parts = parts_of(plain[i], definitions[i])
         local holder = ''
         if string.byte(state, 2) == 1 then
-            local job = struct.unpack('<I8', state, 49)
+            local job = struct.unpack('<I8', state, 35)
             if job > 0 then holder = redis.call('HGET', base .. 'x', 'w' .. string.format('%.0f', job)) or '' end
         end
         local outcome = outcomes[i] or ''

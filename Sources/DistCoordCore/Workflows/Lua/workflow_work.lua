@@ -47,39 +47,26 @@ local function with_children(run, node, offset, budget, body)
     return rest, budget - #names
 end
 
--- The usual member, a task that waited for its group alone, becomes ready without having its state taken apart. False
--- when it is another case. What is done here is what `less_open` would do.
-local function open_packed(run, name, waits_for)
-    local text = run.nodes[name]
-    if type(text) ~= 'string' or string.sub(text, 1, 8) ~= waits_for or string.sub(text, 57, 60) ~= '\0\0\0\0' then
-        return false
-    end
-    text = '\0\1\0\0\0\0\0\0' .. string.sub(text, 9, 28) .. struct.pack('<I6', now_ms) .. string.sub(text, 35)
-    run.nodes[name], run.packed[name] = text, text
-    run.counts[0] = (run.counts[0] or 0) - 1
-    run.counts[1] = (run.counts[1] or 0) + 1
-    run.ready[#run.ready + 1] = name
-    return true
-end
-
 -- A node has begun: so may its members. Those outside groups have nothing but their needs to wait for.
 function work.o(run, name, offset, budget)
     local node = node_of(run, name)
     if not node or node.state ~= 2 then return nil, budget end
     local names, rest = children_from(run, node, offset, budget)
-    read_nodes(run, names)
-    -- Kind, state, flags, policy; how many things it waits for.
-    local waits_for = name ~= '' and '\0\0\0\0\1\0\0\0' or '\0\0\0\0\0\0\0\0'
-    local is_calm = not run.stopping and not run.paused
-    for _, its_name in ipairs(names) do
-        local child = not (is_calm and open_packed(run, its_name, waits_for)) and node_of(run, its_name)
+    local dealt_with, others = #names, names
+    if not run.stopping and not run.paused then
+        -- Kind, state, flags, policy; how many things it waits for.
+        others = open_usual(run, name, names, name ~= '' and '\0\0\0\0\1\0\0\0' or '\0\0\0\0\0\0\0\0')
+    end
+    read_nodes(run, others)
+    for _, its_name in ipairs(others) do
+        local child = node_of(run, its_name)
         if child and name ~= '' then
             less_open(run, child)
         elseif child and child.state == 0 and child.open == 0 then
             decide(run, child)
         end
     end
-    return rest, budget - #names
+    return rest, budget - dealt_with
 end
 
 -- A group has ended before it began: so do its members.

@@ -36,8 +36,8 @@ struct NodeState: Sendable {
         self.state = state
         index = number(NodeState.indexPlace, 4)
         readyMilliseconds = number(28, 6)
-        endedMilliseconds = number(34, 6)
-        fence = number(40, 8)
+        endedMilliseconds = number(42, 6)
+        fence = number(48, 8)
         attempts = Int32(bytes[56])
         round = Int32(truncatingIfNeeded: number(58, 2))
         client = String(decoding: bytes.dropFirst(NodeState.length), as: UTF8.self)

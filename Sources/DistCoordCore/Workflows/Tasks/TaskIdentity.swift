@@ -1,6 +1,6 @@
 // How a job says that it is a task of a run, and what it carries besides its arguments.
 
-/// Which task of which run a job is: the tie "<run>\n<name>\n<round>\n<index>" of its record.
+/// Which task of which run a job is: the tie "<run>\n<name>\n<round>\n<index>\n<what it belongs to>" of its record.
 struct TaskIdentity: Sendable {
     let run: String
     let name: String
@@ -12,7 +12,7 @@ struct TaskIdentity: Sendable {
     /// From the tie; nil when it is not one.
     init?(_ tie: String) {
         let parts = tie.split(separator: "\n", omittingEmptySubsequences: false)
-        guard parts.count == 4, let round = Int32(parts[2]), let index = Int64(parts[3]) else { return nil }
+        guard parts.count == 5, let round = Int32(parts[2]), let index = Int64(parts[3]) else { return nil }
         run = String(parts[0])
         name = String(parts[1])
         self.round = round
