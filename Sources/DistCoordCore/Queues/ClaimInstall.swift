@@ -99,8 +99,10 @@ extension QueueRoom {
 }
 
 extension ClaimedJob {
-    /// Gives jobs back in the background, those of them that are not settled.
-    static func giveBack(_ jobs: [ClaimedJob]) {
+    /// Gives jobs back, those of them that are not settled, in the background unless `give` makes the calls itself.
+    static func giveBack(
+        _ jobs: [ClaimedJob], by give: (Session, ScriptCall) -> Void = { $0.chores.add($1) }
+    ) {
         var rest = jobs[...]
         while let first = rest.first {
             // Jobs of one queue by one call, which keeps their order.
@@ -108,7 +110,7 @@ extension ClaimedJob {
             let alike = rest.prefix { $0.batch.calls.base == batch.calls.base }.prefix(QueueCalls.batchLimit)
             rest = rest.dropFirst(alike.count)
             let held = alike.compactMap { $0.letGo() }
-            if !held.isEmpty { batch.session.chores.add(batch.calls.release(held)) }
+            if !held.isEmpty { give(batch.session, batch.calls.release(held)) }
         }
     }
 

@@ -9,6 +9,7 @@ extension WorkerCore {
         /// `alone`: nothing that this worker does can bring another job by the time the claim reaches the server.
         case claim(count: Int, alone: Bool)
         case sleep
+        case awaitReturn
         case stopped
     }
 
@@ -49,6 +50,10 @@ extension WorkerCore {
                 forget(wait.parker)
                 if let job = takeReady() { return (.ok, job) }
                 stopReason = wait.stopReason ?? (Instant.now >= deadline ? .timedOut : nil)
+            case .awaitReturn:
+                // Also by one who does not wait: perhaps those are all the jobs there are. It takes no longer than a command.
+                wait.parker.park(until: Instant.now.advanced(milliseconds: Patience.slice))
+                stopReason = wait.stopReason
             }
             guard let stopReason else { continue }
             if isStopped { return (.empty, nil) }
@@ -73,6 +78,10 @@ extension WorkerCore {
                     state.taken += 1
                     note(&state)
                     return .job(job)
+                }
+                if state.awaitingReturn != nil {
+                    state.awaitingReturn?.append(wait.parker)
+                    return .awaitReturn
                 }
                 if !state.isClaiming {
                     state.isClaiming = true

@@ -24,6 +24,8 @@ final class WorkerCore: JobFollower, Holding {
         var pace = WorkerPace()
         /// Somebody claims.
         var isClaiming = false
+        /// Jobs that were ahead are being given back; who has to wait for that before they claim.
+        var awaitingReturn: [Parker]?
         /// The claim has left with what was done until then: what is done later must not wait for its end.
         var hasClaimLeft = false
         /// Those who wait for a job.

@@ -94,22 +94,35 @@ extension WorkerCore {
         if isNeeded { session.mailbox.readUnattended() }
     }
 
-    /// Gives back what is ahead, if none of it was asked for in the last while.
+    /// Gives back what is ahead, if none of it was asked for in the last while. Nobody claims meanwhile: what comes after
+    /// those jobs would come before them.
     private func giveBackIdle() {
         let now = Instant.now
         let idle = state.withLock { state -> [ClaimedJob] in
             if state.taken > 0 { state.idleSince = now }
             state.taken = 0
-            guard prefetch == nil, !state.ready.isEmpty,
+            guard prefetch == nil, !state.ready.isEmpty, !state.isClaiming,
                 now >= state.idleSince.advanced(milliseconds: WorkerCore.idleLimit)
             else {
                 return []
             }
             defer { note(&state) }
+            state.awaitingReturn = []
             return state.ready.removeAll()
         }
         if idle.isEmpty { return }
         session.log(.debug, "worker '\(name)' gives back \(idle.count) jobs that it has not begun")
-        ClaimedJob.giveBack(idle)
+        ClaimedJob.giveBack(idle) { session, call in
+            do throws(RedisError) {
+                _ = try session.redis.run(call, patience: session.patience())
+            } catch {
+                session.chores.add(call)
+            }
+        }
+        let waiting = state.withLock { state in
+            defer { state.awaitingReturn = nil }
+            return state.awaitingReturn ?? []
+        }
+        for parker in waiting { parker.unpark() }
     }
 }

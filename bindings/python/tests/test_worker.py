@@ -43,6 +43,17 @@ def test_jobs_one_after_the_other(client: distcoord.Client, queue: distcoord.Que
     assert worker.counts().processed == 200 and queue.counts().completed == 200
 
 
+def test_order_stays_when_jobs_that_were_ahead_are_given_back(client: distcoord.Client, queue: distcoord.Queue) -> None:
+    ids = queue.push_many([str(number) for number in range(400)])
+    with client.worker("q") as worker:
+        for number, id in enumerate(ids):
+            # About as long as jobs stay ahead that nobody asks for, so that some are on their way back just now.
+            time.sleep(0.0245 + number % 20 * 0.0001 if number % 7 == 0 else 0)
+            job = worker.next(timeout=0)
+            assert job is not None and job.id == id, "also who does not wait gets what is on its way back"
+            worker.done(job)
+
+
 def test_what_is_done_is_told_soon(client: distcoord.Client, queue: distcoord.Queue) -> None:
     id = queue.push("x")
     worker = client.worker("q")
