@@ -19,6 +19,11 @@ T = TypeVar("T")
 
 # Tests wait for conditions, never for times; this is only how long a broken one takes to fail.
 PATIENCE = 20.0
+# A lease that must hold although the machine stands still for a second or two, as shared ones do. Renewals come at a
+# third of it, and so does what they tell.
+KEPT = 3.0
+# Within how many seconds a wait ends on a signal; a fifth of a second is promised, the rest is for a busy machine.
+PROMPT = 1.0
 
 
 def eventually(condition: Callable[[], Any], what: str, timeout: float = PATIENCE) -> Any:
@@ -31,6 +36,27 @@ def eventually(condition: Callable[[], Any], what: str, timeout: float = PATIENC
         if time.monotonic() > end:
             raise AssertionError(f"did not happen within {timeout} s: {what}")
         time.sleep(0.005)
+
+
+def sees_renewal(left: Callable[[], float]) -> None:
+    """Waits until the lease whose rest `left` tells has been renewed: the rest grows again."""
+    before = left()
+
+    def grown() -> bool:
+        nonlocal before
+        now = left()
+        has_grown, before = now > before, now
+        return has_grown
+
+    eventually(grown, "the lease is renewed")
+
+
+def promptly(measure: Callable[[], float]) -> None:
+    """Checks that what `measure` times is prompt. The machine may stand still meanwhile, but hardly each time."""
+    took = [measure()]
+    while min(took) >= PROMPT and len(took) < 3:
+        took.append(measure())
+    assert min(took) < PROMPT, f"it took {took} s"
 
 
 class Server:

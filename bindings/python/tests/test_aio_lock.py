@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from support import Server, in_thread, run, soon
+from support import KEPT, Server, in_thread, run, soon
 
 import distcoord
 from distcoord import aio
@@ -134,8 +134,12 @@ def test_the_event_loop_goes_on_meanwhile(client: distcoord.Client, other: distc
 
         ticking = asyncio.create_task(tick())
         with other.lock("x"):
-            assert await client.aio.lock("x").acquire(timeout=0.3) is False
-        assert ticks > 20
+            waiting = asyncio.create_task(client.aio.lock("x").acquire())
+            await soon(lambda: _is(in_line(other.aio.lock("x")), 1), "it waits")
+            before = ticks
+            await soon(lambda: ticks > before + 20, "other tasks go on")
+            assert not waiting.done()
+        assert await waiting is True
         ticking.cancel()
 
     run(main())
@@ -143,13 +147,14 @@ def test_the_event_loop_goes_on_meanwhile(client: distcoord.Client, other: distc
 
 def test_a_lost_lock_is_told(client: distcoord.Client, other: distcoord.Client) -> None:
     async def main() -> None:
-        lock = client.aio.lock("x", lease=0.3, renew=False)
+        lock = client.aio.lock("x", renew=False)
         went_on = False
         with pytest.raises(distcoord.LockLost):
             async with lock:
                 lost = lock.lost
                 assert not lost.is_set() and not lost
                 waits = [asyncio.create_task(lost.wait()) for _ in range(3)]
+                await lock.extend(0.3)
                 assert await asyncio.gather(*waits) == [True, True, True]
                 assert lost and not lock.owned()
                 await asyncio.sleep(0)
@@ -195,12 +200,13 @@ def test_lost_does_not_hide_the_blocks_own_exception(client: distcoord.Client) -
 def test_a_new_holder_is_not_released_by_the_one_that_lost(client: distcoord.Client) -> None:
     """Both are tasks with the same handle: the block that lost must not give back what the other has acquired."""
     async def main() -> None:
-        lock = client.aio.lock("x", lease=1.5, renew=False)
+        lock = client.aio.lock("x", renew=False)
         lost, done = asyncio.Event(), asyncio.Event()
 
         async def lose() -> None:
             with pytest.raises(distcoord.LockLost):
                 async with lock:
+                    await lock.extend(0.3)
                     assert await lock.lost.wait(5)
                     lost.set()
                     await done.wait()
@@ -208,7 +214,6 @@ def test_a_new_holder_is_not_released_by_the_one_that_lost(client: distcoord.Cli
         losing = asyncio.create_task(lose())
         await lost.wait()
         assert await lock.acquire()
-        await lock.extend(30)
         done.set()
         await losing
         assert lock.owned() and await lock.locked()
@@ -219,13 +224,14 @@ def test_a_new_holder_is_not_released_by_the_one_that_lost(client: distcoord.Cli
 
 def test_extend_and_renewal(client: distcoord.Client) -> None:
     async def main() -> None:
-        async with client.aio.lock("x", lease=1) as lock:
+        async with client.aio.lock("x", lease=KEPT) as lock:
             await lock.extend(60)
             assert lock.lease_left > 30
             await lock.extend()
-            assert lock.lease_left <= 1
-            assert await lock.lost.wait(1.5) is False
-            assert lock.owned()
+            assert lock.lease_left <= KEPT
+            await soon(lambda: lock.lease_left < KEPT - 0.5, "the lease runs")
+            await soon(lambda: lock.lease_left > KEPT - 0.5, "the lease is renewed")
+            assert lock.owned() and await lock.lost.wait(0) is False
 
     run(main())
 
@@ -253,7 +259,7 @@ def test_owners(client: distcoord.Client, other: distcoord.Client) -> None:
 
 def test_forced_release(client: distcoord.Client) -> None:
     async def main() -> None:
-        lock = client.aio.lock("x", lease=1)
+        lock = client.aio.lock("x", lease=KEPT)  # told by a renewal
         assert await lock.force_release() is False
         with pytest.raises(distcoord.LockLost):
             async with lock:

@@ -107,10 +107,11 @@ def test_resizing_lets_waiters_in(client: distcoord.Client) -> None:
 
 def test_a_lost_permit_is_told(client: distcoord.Client) -> None:
     async def main() -> None:
-        semaphore = client.aio.semaphore("x", 3, lease=1, renew=False)
+        semaphore = client.aio.semaphore("x", 3, renew=False)
         assert await semaphore.lost.wait() is False, "nothing is held"
         with pytest.raises(distcoord.LockLost):
             async with semaphore as permit:
+                await permit.extend(0.3)
                 assert await asyncio.gather(semaphore.lost.wait(5), permit.lost.wait(5)) == [True, True]
         assert not semaphore.lost
         async with semaphore as permit:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from support import eventually, run, soon
+from support import again_and_again, eventually, run, soon
 
 import distcoord
 
@@ -124,9 +124,7 @@ def test_waits_of_consumers_end(client: distcoord.Client) -> None:
             await asyncio.wait([task])
         for end in (consumer.cancel, client.cancel):
             waiting = asyncio.create_task(consumer.next())
-            await asyncio.sleep(0.05)
-            end()
-            with pytest.raises(distcoord.Cancelled):
+            with again_and_again(end), pytest.raises(distcoord.Cancelled):
                 await waiting
         await client.aio.topic("t").publish(1)
         message = await consumer.next(timeout=20)
@@ -187,7 +185,7 @@ def test_handlers(client: distcoord.Client) -> None:
 
 def test_breakers(client: distcoord.Client) -> None:
     async def main() -> None:
-        breaker = client.aio.breaker("b", failures=2, recovery=0.2)
+        breaker = client.aio.breaker("b", failures=2)
 
         @breaker
         async def work(x: int) -> float:
@@ -208,13 +206,17 @@ def test_breakers(client: distcoord.Client) -> None:
         with pytest.raises(distcoord.BreakerOpen):
             await work(1)
         assert (await breaker.inspect()).opened == 1
+        soon_tried = client.aio.breaker("tried", failures=1, recovery=0.2)
+        with pytest.raises(ZeroDivisionError):
+            await soon_tried.call(work.__wrapped__, 0)  # type: ignore[attr-defined]
+        await soon(lambda: soon_tried.state == "open", "it is open")
         await asyncio.sleep(0.25)
         for _ in range(20):  # a trial whose task is cancelled at any moment is not taken for one that goes on
-            task = asyncio.create_task(breaker.call(asyncio.sleep, 60))
+            task = asyncio.create_task(soon_tried.call(asyncio.sleep, 60))
             await asyncio.sleep(0.001)
             task.cancel()
             await asyncio.wait([task])
-        await soon(lambda: _works(work), "it closes")
+        await soon(lambda: _works(soon_tried), "it closes")
         await breaker.force_open()
         assert [info.state async for info in breaker.watch(timeout=0)] == ["forced-open"]
         await breaker.reset()
@@ -224,9 +226,9 @@ def test_breakers(client: distcoord.Client) -> None:
     run(main())
 
 
-async def _works(work: Any) -> bool:
+async def _works(breaker: distcoord.aio.Breaker) -> bool:
     try:
-        return await work(1) == 1
+        return await breaker.call(asyncio.sleep, 0, True)
     except distcoord.BreakerOpen:
         return False
 

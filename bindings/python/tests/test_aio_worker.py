@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from support import Child, Server, eventually, run, soon
+from support import KEPT, Child, Server, eventually, run, soon
 from test_aio_queue import never_blocked
 
 import distcoord
@@ -162,7 +162,7 @@ def test_handlers_are_cancelled_when_their_jobs_are(client: distcoord.Client, qu
             seen.append((job.cancelling, job.expired))
 
     async def main() -> None:
-        worker = client.aio.worker("q", concurrency=10, lease=1)  # told by a renewal at the latest
+        worker = client.aio.worker("q", concurrency=10, lease=KEPT)  # told by a renewal at the latest
         task = asyncio.create_task(worker.run(handle))
         aio_queue = client.aio.queue("q")
         id = await aio_queue.push("x")
@@ -170,7 +170,7 @@ def test_handlers_are_cancelled_when_their_jobs_are(client: distcoord.Client, qu
         assert await aio_queue.cancel_job(id, "enough") is True
         with pytest.raises(distcoord.JobCancelled, match="enough"):
             await aio_queue.result(id, timeout=10)
-        id = await aio_queue.push("x", timeout=0.3, retries=0)
+        id = await aio_queue.push("x", timeout=2, retries=0)
         with pytest.raises(distcoord.JobFailed) as caught:
             await aio_queue.result(id, timeout=10)
         assert caught.value.error_type == "timeout"

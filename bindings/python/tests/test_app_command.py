@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from app_support import WorkerProgram
-from support import Server, eventually
+from support import KEPT, Server, eventually
 
 import distcoord
 
@@ -168,11 +168,11 @@ def test_it_goes_on_when_the_server_was_away(
 def test_a_handler_that_holds_the_interpreter_keeps_its_job(
     tmp_path: Path, server: Server, namespace: str, client: distcoord.Client,
 ) -> None:
-    queue = client.queue("default", lease=0.5)
-    with WorkerProgram(tmp_path, server, namespace, "--lease", "0.5") as program:
-        id = queue.push(b"[1.6]", task="holds_the_interpreter")
+    queue = client.queue("default", lease=KEPT)
+    with WorkerProgram(tmp_path, server, namespace, "--lease", str(KEPT)) as program:
+        id = queue.push(f"[{KEPT * 4 / 3}]", task="holds_the_interpreter")
         program.lines("held")
-        assert queue.claim(timeout=1.2) is None
+        assert queue.claim(timeout=KEPT * 7 / 6) is None
         assert queue.result(id, 20) == b"1"
         program.signal(signal.SIGTERM)
         assert program.finish() == 0, program.said

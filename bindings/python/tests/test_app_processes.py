@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from app_support import WorkerProgram, is_alive
-from support import PATIENCE, Server, eventually
+from support import KEPT, PATIENCE, Server, eventually
 
 import distcoord
 
@@ -19,7 +19,7 @@ TIMEOUT = 2 * PATIENCE
 
 @pytest.fixture
 def program(tmp_path: Path, server: Server, namespace: str) -> Iterator[WorkerProgram]:
-    with WorkerProgram(tmp_path, server, namespace, "-p", "2", "--lease", "1") as started:
+    with WorkerProgram(tmp_path, server, namespace, "-p", "2", "--lease", str(KEPT)) as started:
         yield started
 
 

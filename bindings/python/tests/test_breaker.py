@@ -23,9 +23,8 @@ def trip(breaker: distcoord.Breaker, times: int) -> None:
             breaker.call(fail)
 
 
-def test_failures_open_it_for_all_and_a_trial_closes_it(client: distcoord.Client, other: distcoord.Client) -> None:
-    options = {"failures": 3, "recovery": 0.3}
-    breaker, seen = client.breaker("b", **options), other.breaker("b", **options)
+def test_failures_open_it_for_all(client: distcoord.Client, other: distcoord.Client) -> None:
+    breaker, seen = client.breaker("b", failures=3), other.breaker("b", failures=3)
     assert seen.call(lambda x, y=0: x + y, 1, y=2) == 3 and breaker.state == "closed"
     trip(breaker, 3)
     eventually(lambda: seen.state == "open", "the other process knows")
@@ -33,9 +32,17 @@ def test_failures_open_it_for_all_and_a_trial_closes_it(client: distcoord.Client
         with pytest.raises(distcoord.BreakerOpen) as caught:
             each.call(pytest.fail)
         assert caught.value.name == "b" and caught.value.retry_after is not None
-        assert 0 <= caught.value.retry_after <= 0.3
+        assert 0 <= caught.value.retry_after <= 60
     info = breaker.inspect()
     assert (info.state, info.opened) == ("open", 1) and info.failed >= 3 and info.since > 0
+
+
+def test_a_trial_closes_it_for_all(client: distcoord.Client, other: distcoord.Client) -> None:
+    options = {"failures": 1, "recovery": 0.3}
+    breaker, seen = client.breaker("b", **options), other.breaker("b", **options)
+    seen.call(int)  # from its first call on it knows the state
+    trip(breaker, 1)
+    eventually(lambda: seen.state == "open", "the other process knows")
     time.sleep(0.35)
     assert seen.call(lambda: "trial") == "trial"
     eventually(lambda: breaker.state == "closed", "it is closed for all")
@@ -48,9 +55,17 @@ def test_a_failed_trial_opens_it_again(client: distcoord.Client) -> None:
     eventually(lambda: breaker.state == "open", "it is open")
     time.sleep(0.15)
     trip(breaker, 1)
-    with pytest.raises(distcoord.BreakerOpen):
-        breaker.call(pytest.fail)
     assert breaker.inspect().opened == 2
+
+    def rejected() -> bool:
+        try:
+            breaker.call(fail)
+        except distcoord.BreakerOpen:
+            return True
+        except OSError:  # the machine stood still, and it was a trial again
+            return False
+
+    eventually(rejected, "it lets nothing through")
 
 
 def test_one_trial_at_a_time_in_all_processes(client: distcoord.Client, other: distcoord.Client) -> None:

@@ -121,8 +121,8 @@ def test_it_survives_a_lost_connection(own_server: Server, namespace: str) -> No
 def test_ctrl_c_ends_a_wait_and_loses_nothing(client: distcoord.Client, server: Server, namespace: str) -> None:
     program = """
 messages = client.subscribe("a")
-say("waits")
 try:
+    say("waits")
     next(messages)
 except KeyboardInterrupt:
     say("interrupted")

@@ -32,11 +32,12 @@ def test_leaders_gives_the_present_and_each_change(client: distcoord.Client, oth
 def test_leaders_ends_when_nothing_changes_or_it_is_closed(client: distcoord.Client) -> None:
     election = client.election("e")
     assert list(election.leaders(timeout=0)) == [None]
-    leaders = election.leaders()
-    rest = in_thread(lambda: list(leaders))
-    time.sleep(0.05)
+    leaders, seen = election.leaders(), []
+    watching = in_thread(lambda: [seen.append(each) for each in leaders])
+    eventually(lambda: seen == [None], "the present is seen")
     leaders.close()
-    assert rest() == [None]
+    watching()
+    assert seen == [None]
     with pytest.raises(distcoord.Closed):
         leaders.next(timeout=0)
 
@@ -53,7 +54,7 @@ def test_a_watch_can_be_cancelled_and_goes_on(client: distcoord.Client, other: d
 
 
 def test_evict(client: distcoord.Client, other: distcoord.Client) -> None:
-    first, second = client.election("e", lease=2, renewal=0.1), other.election("e")
+    first, second = client.election("e", lease=5, renewal=0.1), other.election("e")
     assert second.evict() is False
     assert first.campaign()
     assert second.evict(term=first.term + 1) is False and first.leader() is not None
@@ -85,7 +86,7 @@ def test_bad_times(client: distcoord.Client, arguments: dict[str, float]) -> Non
 
 
 def test_run_calls_back_in_order(client: distcoord.Client, other: distcoord.Client) -> None:
-    election, said = client.election("e", lease=2, renewal=0.1, step_down=0.2), []
+    election, said = client.election("e", lease=5, renewal=0.1, step_down=0.2), []
 
     def acquired(leadership: distcoord.Leadership) -> None:
         said.append(("acquired", leadership.term, bool(leadership.lost)))
@@ -145,7 +146,7 @@ def test_run_while_leader_returns_what_the_function_does(client: distcoord.Clien
 def test_run_while_leader_stops_the_function_on_loss_and_campaigns_again(
     client: distcoord.Client, other: distcoord.Client,
 ) -> None:
-    election, terms = client.election("e", lease=2, renewal=0.1), []
+    election, terms = client.election("e", lease=5, renewal=0.1), []
 
     def work(leadership: distcoord.Leadership) -> str:
         terms.append(leadership.term)
@@ -192,8 +193,8 @@ def test_ctrl_c_ends_a_run(
 ) -> None:
     program = f"""
 client.ping()
-say("runs")
 try:
+    say("runs")
     {call}
 except KeyboardInterrupt:
     say("interrupted")

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 
 import pytest
-from support import Server, in_thread
+from support import KEPT, Server, in_thread
 
 import distcoord
 
@@ -246,7 +246,7 @@ def test_threads_of_a_child(client: distcoord.Client) -> None:
     client.ping()
 
     def child() -> None:
-        lock, queue = client.lock("x", lease=0.2), client.queue("q")
+        lock, queue = client.lock("x", lease=KEPT), client.queue("q")
         end = time.monotonic() + 0.7
 
         def work() -> None:

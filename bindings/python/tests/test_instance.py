@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
-from support import PATIENCE, eventually, in_thread, run
+from support import KEPT, PATIENCE, eventually, in_thread, run
 
 import distcoord
 from distcoord import Workflow
@@ -27,7 +27,7 @@ def work(queue: distcoord.Queue) -> None:
 
 
 def test_an_instance_works_until_the_run_has_ended(client: distcoord.Client) -> None:
-    with client.join_run(graph("a"), "c0ffee", index=0, total=1, capabilities="gpu", lease=1) as instance:
+    with client.join_run(graph("a"), "c0ffee", index=0, total=1, capabilities="gpu", lease=KEPT) as instance:
         assert (instance.identity, instance.index, instance.total) == ("c0ffee", 0, 1)
         assert not instance.came_late and instance.queue.name == "run:c0ffee"
         (member,) = instance.members()

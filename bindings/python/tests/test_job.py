@@ -8,7 +8,7 @@ import select
 import time
 
 import pytest
-from support import eventually, in_thread
+from support import KEPT, eventually, in_thread
 
 import distcoord
 from distcoord.queues.queue import _Claimed
@@ -67,8 +67,8 @@ def test_a_failed_job_runs_again(queue: distcoord.Queue) -> None:
 
 def test_backoff(queue: distcoord.Queue) -> None:
     queue.push("x", backoff=0.4)
-    claimed(queue).fail("once")
     failed = time.monotonic()
+    claimed(queue).fail("once")
     assert claimed(queue).attempt == 2
     assert 0.19 <= time.monotonic() - failed < 5
 
@@ -163,9 +163,8 @@ def test_release_gives_back_to_the_front(queue: distcoord.Queue) -> None:
 
 def test_failing_with_a_delay_of_its_own(queue: distcoord.Queue) -> None:
     queue.push("x", backoff=60)
-    claimed(queue).fail("once", delay=0.3)
     failed = time.monotonic()
-    assert queue.claim(timeout=0) is None
+    claimed(queue).fail("once", delay=0.3)
     second = claimed(queue)
     assert second.attempt == 2 and 0.29 <= time.monotonic() - failed < 5
     second.fail("again", delay=0)
@@ -218,7 +217,7 @@ def test_progress_is_seen_by_all(queue: distcoord.Queue, other: distcoord.Client
 
 
 def test_a_running_job_is_asked_to_stop(client: distcoord.Client, other: distcoord.Client) -> None:
-    queue = client.queue("q", lease=1)  # told by a renewal at the latest
+    queue = client.queue("q", lease=KEPT)  # told by a renewal at the latest
     id = queue.push("x")
     job = claimed(queue)
     assert other.queue("q").cancel_job(id, "not needed é") is True
@@ -238,7 +237,7 @@ def test_a_running_job_is_asked_to_stop(client: distcoord.Client, other: distcoo
 
 
 def test_a_job_that_is_to_be_cancelled_may_be_completed_all_the_same(client: distcoord.Client) -> None:
-    queue = client.queue("q", lease=1)
+    queue = client.queue("q", lease=KEPT)
     id = queue.push("x")
     job = claimed(queue)
     queue.cancel_job(id)
@@ -258,9 +257,9 @@ def test_failing_a_job_that_is_to_be_cancelled_cancels_it(queue: distcoord.Queue
 
 
 def test_an_attempt_that_takes_too_long_has_failed(queue: distcoord.Queue) -> None:
+    began = time.monotonic()
     id = queue.push("x", timeout=0.3, retries=0)
     job = claimed(queue)
-    began = time.monotonic()
     eventually(lambda: job.expired, "its time is over")
     assert 0.2 <= time.monotonic() - began < 5
     assert job.stop_requested and not job.lost
@@ -288,10 +287,10 @@ def test_settling_twice(queue: distcoord.Queue) -> None:
 
 
 def test_a_claim_is_renewed(client: distcoord.Client, other: distcoord.Client) -> None:
-    queue = client.queue("q", lease=1)
+    queue = client.queue("q", lease=KEPT)
     queue.push("x")
     job = claimed(queue)
-    assert other.queue("q").claim(timeout=1.5) is None
+    assert other.queue("q").claim(timeout=KEPT * 7 / 6) is None
     assert not job.lost and not job.settled
     job.complete()
 

@@ -37,7 +37,6 @@ def test_a_job_for_a_moment(queue: distcoord.Queue, moment: Any) -> None:
     due = queue.inspect(id).due_at
     expected = at if isinstance(at, datetime) else datetime.fromtimestamp(at, timezone.utc)
     assert due is not None and abs(due - expected) < timedelta(milliseconds=2)
-    assert queue.claim(timeout=0) is None
     assert claimed(queue).id == id
     assert 0.35 <= time.monotonic() - began < 5
 
@@ -143,7 +142,8 @@ def test_a_unique_key_replaces_the_one_that_waits(queue: distcoord.Queue) -> Non
     last = queue.push("4", unique="k", unique_mode="replace")
     assert queue.claim(timeout=0) is None and queue.counts().blocked == 1
     job.complete()
-    assert claimed(queue).id == last, "of those that came during the run the last alone"
+    again = claimed(queue)
+    assert again.id == last, "of those that came during the run the last alone"
     assert queue.claim(timeout=0) is None
 
 

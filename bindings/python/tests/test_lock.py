@@ -6,7 +6,7 @@ import select
 import time
 
 import pytest
-from support import Server, eventually, in_thread
+from support import KEPT, Server, eventually, in_thread
 
 import distcoord
 
@@ -34,7 +34,7 @@ def test_a_timed_wait_ends_in_time(client: distcoord.Client, other: distcoord.Cl
     with other.lock("x") as held:
         began = time.monotonic()
         assert client.lock("x").acquire(timeout=0.2) is False
-        assert 0.19 <= time.monotonic() - began < 2
+        assert 0.19 <= time.monotonic() - began < 5
         assert waiters(held) == 0
 
 
@@ -106,15 +106,16 @@ def test_inspect(client: distcoord.Client) -> None:
 
 
 def test_a_held_lock_is_renewed(client: distcoord.Client, other: distcoord.Client) -> None:
-    with client.lock("x", lease=1) as lock:
-        assert other.lock("x").acquire(timeout=1.5) is False
+    with client.lock("x", lease=KEPT) as lock:
+        assert other.lock("x").acquire(timeout=KEPT * 7 / 6) is False
         assert lock.owned() and not lock.lost
 
 
 def test_a_lease_without_renewal_ends_and_is_told(client: distcoord.Client, other: distcoord.Client) -> None:
-    lock = client.lock("x", lease=0.3, renew=False)
+    lock = client.lock("x", renew=False)
     assert lock.acquire()
     assert not lock.lost.is_set()
+    lock.extend(0.3)
     assert lock.lost.wait(5) is True
     assert lock.lost and lock.lost.is_set() and not lock.owned() and lock.lease_left == 0
     readable, _, _ = select.select([lock.lost], [], [], 0)
@@ -145,16 +146,12 @@ def test_lost_does_not_hide_the_blocks_own_exception(client: distcoord.Client) -
 
 def test_a_block_that_lost_does_not_release_another_threads_lock(client: distcoord.Client) -> None:
     """Both have the same handle: what its holder loses, another thread acquires."""
-    lock = client.lock("x", lease=1.5, renew=False)
-
-    def acquire() -> None:
-        assert lock.acquire(timeout=10)
-        lock.extend(30)
-
+    lock = client.lock("x", renew=False)
     with pytest.raises(distcoord.LockLost):
         with lock:
+            lock.extend(0.3)
             assert lock.lost.wait(5)
-            in_thread(acquire)()
+            assert in_thread(lambda: lock.acquire(timeout=10))()
     assert lock.owned() and lock.locked()
     lock.release()
 
@@ -188,8 +185,9 @@ def test_waiting_for_the_loss(client: distcoord.Client) -> None:
 
 
 def test_lost_is_clear_after_acquiring_again(client: distcoord.Client) -> None:
-    lock = client.lock("x", lease=0.2, renew=False)
+    lock = client.lock("x", renew=False)
     lock.acquire()
+    lock.extend(0.2)
     assert lock.lost.wait(5)
     assert lock.acquire(timeout=5)
     assert not lock.lost.is_set()
@@ -198,11 +196,11 @@ def test_lost_is_clear_after_acquiring_again(client: distcoord.Client) -> None:
 
 
 def test_extend(client: distcoord.Client) -> None:
-    with client.lock("x", lease=1, renew=False) as lock:
+    with client.lock("x", lease=KEPT, renew=False) as lock:
         lock.extend(60)
         assert lock.lease_left > 30
         lock.extend()
-        assert lock.lease_left <= 1
+        assert lock.lease_left <= KEPT
         lock.extend(20)
 
 
@@ -252,7 +250,7 @@ def test_a_lock_keeps_its_client(server: Server, namespace: str) -> None:
 def test_a_lock_and_its_client_dropped_at_once(server: Server, namespace: str) -> None:
     """The library's threads still know of both for a while; they must not trip over each other."""
     for _ in range(150):
-        lock = distcoord.connect(server.url, namespace).lock("x", lease=0.4)
+        lock = distcoord.connect(server.url, namespace).lock("x", lease=KEPT)
         with lock:
             pass
         del lock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from support import Child, Server, eventually, in_thread
+from support import KEPT, Child, Server, eventually, in_thread
 
 import distcoord
 
@@ -28,7 +28,7 @@ def test_another_handle_of_the_owner_releases(client: distcoord.Client, other: d
 
 
 def test_adopting_keeps_the_fence(client: distcoord.Client, other: distcoord.Client) -> None:
-    here, there = client.lock("x", lease=1, owner="run-7"), other.lock("x", lease=1, owner="run-7")
+    here, there = client.lock("x", lease=KEPT, owner="run-7"), other.lock("x", lease=KEPT, owner="run-7")
     assert here.acquire()
     there.adopt()
     assert there.owned() and there.fence == here.fence
@@ -140,7 +140,7 @@ def test_a_lock_asked_to_be_reentrant_is_an_rlock(client: distcoord.Client) -> N
 
 
 def test_a_forced_release_gives_the_lock_to_the_next(client: distcoord.Client, other: distcoord.Client) -> None:
-    lock, rival = client.lock("x", lease=1), other.lock("x")
+    lock, rival = client.lock("x", lease=KEPT), other.lock("x")
     assert lock.acquire()
     waiting = in_thread(rival.acquire)
     eventually(lambda: in_line(lock) == 1, "it waits")

@@ -101,7 +101,7 @@ def test_statistics(client: distcoord.Client, other: distcoord.Client) -> None:
         assert waiting() is False
     numbers = client.lock_statistics("x")
     assert (numbers.acquired, numbers.timed_out, numbers.released, numbers.lost) == (10, 2, 10, 0)
-    assert 0 < numbers.mean_hold and 0 < numbers.mean_wait < 1
+    assert 0 < numbers.mean_hold and 0 < numbers.mean_wait < 5
     assert 0.25 < numbers.hold_percentile(100) < 5 and numbers.hold_percentile(50) < numbers.hold_percentile(100)
     assert numbers.wait_percentile(0) <= numbers.wait_percentile(50) <= numbers.wait_percentile(100)
     assert "acquired 10" in repr(numbers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from support import eventually, in_thread
+from support import KEPT, eventually, in_thread
 
 import distcoord
 
@@ -45,7 +45,7 @@ def test_it_is_a_lock(client: distcoord.Client, other: distcoord.Client) -> None
 
 
 def test_losing_one_is_losing_all(client: distcoord.Client, other: distcoord.Client) -> None:
-    several = client.multilock(["a", "b"], lease=1)
+    several = client.multilock(["a", "b"], lease=KEPT)
     with pytest.raises(distcoord.LockLost):
         with several:
             assert other.lock("b").force_release() is True

@@ -8,7 +8,7 @@ import signal
 import time
 
 import pytest
-from support import Child, Server, again_and_again, eventually, in_thread
+from support import Child, Server, again_and_again, eventually, in_thread, promptly
 
 import distcoord
 
@@ -190,7 +190,6 @@ def test_jobs_outlive_a_restart_of_the_server(own_server: Server, namespace: str
 def test_jobs_that_could_not_be_sent_in_time_are_told(own_server: Server, namespace: str) -> None:
     client = distcoord.connect(own_server.url, namespace, timeout=0.5, connect_timeout=0.5)
     producer = client.queue("q").producer(retry=0.2)
-    client.ping()
     own_server.kill()
     ids = [producer.push("x") for _ in range(10)]
     with pytest.raises(distcoord.PushFailed) as caught:
@@ -269,26 +268,34 @@ client.ping()
 say("ready")
 input()
 for call in (lambda: [producer.push("x") for _ in range(1000)], lambda: producer.flush()):
-    say("waits")
     try:
+        say("waits")
         call()
         say("went on")
     except KeyboardInterrupt:
         say("interrupted")
 os._exit(0)
 """
-    assert own_server.process is not None
-    with Child(own_server, namespace, program) as child:
-        child.expect("ready")
-        own_server.process.send_signal(signal.SIGSTOP)
-        try:
-            child.tell()
-            for _ in range(2):
-                child.expect("waits")
-                time.sleep(0.2)
-                began = time.monotonic()
-                child.signal(signal.SIGINT)
-                child.expect("interrupted")
-                assert time.monotonic() - began < 1.0
-        finally:
-            own_server.process.send_signal(signal.SIGCONT)
+    process = own_server.process
+    assert process is not None
+
+    def interrupt() -> float:
+        with Child(own_server, namespace, program) as child:
+            child.expect("ready")
+            process.send_signal(signal.SIGSTOP)
+            try:
+                child.tell()
+                return max(_interrupts(child) for _ in range(2))
+            finally:
+                process.send_signal(signal.SIGCONT)
+
+    promptly(interrupt)
+
+
+def _interrupts(child: Child) -> float:
+    child.expect("waits")
+    time.sleep(0.2)
+    began = time.monotonic()
+    child.signal(signal.SIGINT)
+    child.expect("interrupted")
+    return time.monotonic() - began

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from support import Server, eventually, in_thread
+from support import Server, again_and_again, eventually, in_thread
 
 import distcoord
 
@@ -84,10 +84,11 @@ def test_order_is_by_priority_then_by_pushing(queue: distcoord.Queue) -> None:
 
 
 def test_delay(queue: distcoord.Queue) -> None:
-    began = time.monotonic()
-    queue.push("later", delay=0.3)
+    queue.push("much later", delay=60)
     assert queue.counts().delayed == 1
     assert queue.claim(timeout=0) is None
+    began = time.monotonic()
+    queue.push("later", delay=0.3)
     assert claimed(queue).payload == b"later"
     assert 0.29 <= time.monotonic() - began < 5
 
@@ -218,22 +219,28 @@ def test_the_result_of_an_unknown_job(queue: distcoord.Queue) -> None:
 
 
 def test_a_result_that_is_not_kept(queue: distcoord.Queue) -> None:
-    id = queue.push("x", result_ttl=0)
-    waiting = in_thread(lambda: queue.result(id))
-    job = claimed(queue)
-    time.sleep(0.2)  # the waiter has to be there before the end, and nothing counts those who wait for results
-    job.complete(b"for those who wait")
-    assert waiting() == b"for those who wait"
-    with pytest.raises((distcoord.ResultExpired, distcoord.JobNotFound)):
-        queue.result(id)
+    gone = (distcoord.ResultExpired, distcoord.JobNotFound)
+
+    def is_heard() -> bool:
+        id = queue.push("x", result_ttl=0)
+        waiting = in_thread(lambda: queue.result(id))
+        job = claimed(queue)
+        time.sleep(0.2)  # the waiter has to be there before the end, and nothing counts those who wait for results
+        job.complete(b"for those who wait")
+        with pytest.raises(gone):
+            queue.result(id)
+        try:
+            return waiting() == b"for those who wait"
+        except gone:  # it came too late, for the machine stood still, which it does not each time
+            return False
+
+    assert any(is_heard() for _ in range(3))
 
 
 def test_waiting_for_a_result_can_be_cancelled(queue: distcoord.Queue) -> None:
     id = queue.push("x")
     waiting = in_thread(lambda: queue.result(id))
-    time.sleep(0.1)
-    queue.cancel()
-    with pytest.raises(distcoord.Cancelled):
+    with again_and_again(queue.cancel), pytest.raises(distcoord.Cancelled):
         waiting()
 
 

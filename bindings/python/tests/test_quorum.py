@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import Server, in_thread, run
+from support import KEPT, Server, in_thread, run
 
 import distcoord
 
@@ -48,7 +48,7 @@ def test_a_lock_is_held_by_a_majority(servers: list[Server], url: str, namespace
 
 def test_without_a_majority_it_is_lost_and_cannot_be_had(servers: list[Server], url: str, namespace: str) -> None:
     with distcoord.connect(url, namespace, timeout=1, connect_timeout=1) as client:
-        lock = client.lock("x", lease=1)
+        lock = client.lock("x", lease=KEPT)
         assert lock.acquire(timeout=5)
         servers[0].kill()
         servers[1].kill()
@@ -96,7 +96,7 @@ def test_what_needs_one_server_says_so(url: str, namespace: str) -> None:
 
 def test_elections(servers: list[Server], url: str, namespace: str) -> None:
     with distcoord.connect(url, namespace) as client, distcoord.connect(url, namespace) as other:
-        first, second = client.election("e", lease=2, value="first"), other.election("e", lease=2)
+        first, second = client.election("e", lease=KEPT, value="first"), other.election("e", lease=KEPT)
         with second.leaders() as leaders:
             assert next(leaders) is None
             assert first.campaign(timeout=5)

@@ -6,7 +6,7 @@ import pickle
 import threading
 
 import pytest
-from support import PATIENCE, again_and_again, eventually, in_thread
+from support import KEPT, PATIENCE, again_and_again, eventually, in_thread
 
 import distcoord
 from distcoord import Queue, Workflow
@@ -14,7 +14,7 @@ from distcoord import Queue, Workflow
 
 @pytest.fixture
 def queue(client: distcoord.Client) -> Queue:
-    return client.queue("q", lease=1)
+    return client.queue("q", lease=KEPT)
 
 
 def chain(*names: str) -> Workflow:

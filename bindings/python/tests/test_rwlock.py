@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from support import eventually, in_thread
+from support import KEPT, eventually, in_thread
 
 import distcoord
 
@@ -204,7 +204,7 @@ def test_who_has_lost_reading_may_write(client: distcoord.Client) -> None:
 
 
 def test_a_hold_by_itself(client: distcoord.Client) -> None:
-    side = client.rwlock("x", lease=1, renew=False).write()
+    side = client.rwlock("x", renew=False).write()
     hold = side.__enter__()
     hold.extend(60)
     assert hold.lease_left > 30 and hold.name == "x"
@@ -215,8 +215,8 @@ def test_a_hold_by_itself(client: distcoord.Client) -> None:
 
 
 def test_a_held_side_is_renewed(client: distcoord.Client, other: distcoord.Client) -> None:
-    with client.rwlock("x", lease=1).write() as hold:
-        assert other.rwlock("x").read().acquire(timeout=1.5) is False
+    with client.rwlock("x", lease=KEPT).write() as hold:
+        assert other.rwlock("x").read().acquire(timeout=KEPT * 7 / 6) is False
         assert hold.owned() and not hold.lost
 
 

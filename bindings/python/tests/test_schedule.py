@@ -32,7 +32,7 @@ def test_a_job_comes_at_each_tick_once_for_all(queue: distcoord.Queue, other: di
     found = [job for job in [*jobs, *second()] if job is not None]
     ticks = sorted(int(job.id.split("@")[1]) for job in found)
     assert len(set(ticks)) == len(ticks) >= 4, "no tick gave two jobs"
-    assert all(later - earlier in (300, 600, 900) for earlier, later in zip(ticks, ticks[1:])), ticks
+    assert all((later - earlier) % 300 == 0 for earlier, later in zip(ticks, ticks[1:])), ticks
     assert {(job.payload, job.task, job.max_attempts, job.headers["a"]) for job in found} == {(b"payload", "t", 1, "b")}
     info, = queue.schedules()
     assert (info.name, info.every, info.cron, info.time_zone, info.missed, info.task) == (
@@ -55,7 +55,7 @@ def test_schedules_are_listed_by_their_next_tick(queue: distcoord.Queue) -> None
 
 
 def test_missed_ticks(queue: distcoord.Queue) -> None:
-    first = datetime.now(UTC) + timedelta(seconds=0.6)
+    first = datetime.now(UTC) + timedelta(seconds=2.5)
     for missed in ("run_once", "skip"):
         queue.schedule(missed, missed, every=100, start=first - timedelta(seconds=100), missed=missed)
     queue.schedule("many", "many", every=0.1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from support import Child, Server, eventually, in_thread
+from support import KEPT, Child, Server, eventually, in_thread
 
 import distcoord
 
@@ -175,14 +175,13 @@ def test_a_lost_permit_is_told(client: distcoord.Client, other: distcoord.Client
 def test_the_loss_of_any_permit_is_seen_by_poll_loops(client: distcoord.Client) -> None:
     import select
 
-    semaphore = client.semaphore("x", 5, lease=0.5, renew=False)
+    semaphore = client.semaphore("x", 5, lease=60, renew=False)
     semaphore.acquire()
     descriptor = semaphore.lost.fileno()
     semaphore.acquire(count=2)
     assert select.select([semaphore.lost], [], [], 0)[0] == []
     assert semaphore.lost.wait(0) is False
-    for permit in semaphore.permits[:1]:
-        permit.extend(60)
+    semaphore.permits[1].extend(0.3)
     assert select.select([descriptor], [], [], 10)[0], "the one that was taken later"
     assert semaphore.lost.is_set() and "set" in repr(semaphore.lost)
     with pytest.raises(distcoord.LockLost):
@@ -201,13 +200,13 @@ def test_waiting_for_the_loss_ends_when_all_is_given_back(client: distcoord.Clie
 
 
 def test_permits_are_renewed(client: distcoord.Client, other: distcoord.Client) -> None:
-    with client.semaphore("x", 1, lease=1) as permit:
-        assert other.semaphore("x", 1).acquire(timeout=1.5) is False
+    with client.semaphore("x", 1, lease=KEPT) as permit:
+        assert other.semaphore("x", 1).acquire(timeout=KEPT * 7 / 6) is False
         assert permit.owned()
 
 
 def test_permits_of_the_dead_come_back(client: distcoord.Client, server: Server, namespace: str) -> None:
-    program = "s = client.semaphore('x', 2, lease=1); s.acquire(count=2); say('has'); input()"
+    program = f"s = client.semaphore('x', 2, lease={KEPT}); s.acquire(count=2); say('has'); input()"
     semaphore = client.semaphore("x", 2)
     with Child(server, namespace, program) as child:
         child.expect("has")

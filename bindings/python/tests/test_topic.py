@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from support import Child, Server, again_and_again, eventually, in_thread
+from support import KEPT, Child, Server, again_and_again, eventually, in_thread
 
 import distcoord
 
@@ -103,8 +103,8 @@ def test_what_is_released_is_delivered_again(client: distcoord.Client, other: di
         with pytest.raises(distcoord.MessageLost) as caught:
             one.ack(message)
         assert caught.value.id == message.id and caught.value.name == "t"
-        two.release(again, delay=0.2)
         began = time.monotonic()
+        two.release(again, delay=0.2)
         third = two.next(timeout=20) or pytest.fail()
         assert time.monotonic() - began > 0.1 and third.deliveries == 3
         assert two.ack_many([third]) == 1 and two.ack_many([third]) == 0
@@ -113,8 +113,8 @@ def test_what_is_released_is_delivered_again(client: distcoord.Client, other: di
 def test_what_a_dead_consumer_held_goes_to_another(
     client: distcoord.Client, server: Server, namespace: str,
 ) -> None:
-    program = """
-consumer = client.topic("t").consumer("g", lease=0.5)
+    program = f"""
+consumer = client.topic("t").consumer("g", lease={KEPT})
 say(str(next(consumer).value))
 time.sleep(60)
 """
@@ -228,8 +228,8 @@ def test_ctrl_c(call: str, server: Server, namespace: str, client: distcoord.Cli
     program = f"""
 topic = client.topic("t")
 consumer = topic.consumer("g")
-say("waits")
 try:
+    say("waits")
     {call}
 except KeyboardInterrupt:
     say("interrupted")

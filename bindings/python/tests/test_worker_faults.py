@@ -26,7 +26,10 @@ worker = client.worker("q", lease=0.5, prefetch=5)
 signal.signal(signal.SIGTERM, lambda *_: worker.stop())
 for job in worker:
     work()
-    worker.done(job, job.payload)
+    try:
+        worker.done(job, job.payload)
+    except distcoord.JobError:  # its lease has ended: another one does it
+        pass
 worker.shutdown()
 """,
     "tasks": """

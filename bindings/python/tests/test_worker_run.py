@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support import Server, eventually, in_thread
+from support import KEPT, Server, eventually, in_thread
 
 import distcoord
 
@@ -122,7 +122,7 @@ def test_a_handler_sees_that_it_should_stop(client: distcoord.Client, queue: dis
             job.cancelled()
 
     begun = threading.Event()
-    worker = client.worker("q", lease=1)  # told by a renewal at the latest
+    worker = client.worker("q", lease=KEPT)  # told by a renewal at the latest
     end = running(worker, handle)
     id = queue.push("x")
     assert begun.wait(20)
@@ -130,7 +130,7 @@ def test_a_handler_sees_that_it_should_stop(client: distcoord.Client, queue: dis
     with pytest.raises(distcoord.JobCancelled, match="enough"):
         queue.result(id, timeout=10)
     with pytest.raises(distcoord.JobFailed) as caught:
-        queue.result(queue.push("x", timeout=0.2, retries=0), timeout=10)
+        queue.result(queue.push("x", timeout=2, retries=0), timeout=10)
     assert caught.value.error_type == "timeout"
     end()
     assert seen == [(True, False), (False, True)]

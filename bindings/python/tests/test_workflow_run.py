@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from app_support import WorkerProgram, working
-from support import PATIENCE, Server, eventually, in_thread, run
+from support import KEPT, PATIENCE, Server, eventually, in_thread, run
 
 import distcoord
 from distcoord.app import App, AppWorkflow, current_task
@@ -223,7 +223,7 @@ def test_a_run_goes_on_where_it_was_after_the_server_was_restarted(own_server: S
             return second + 1
 
         first >> second >> third
-        with working(app, lease=1):
+        with working(app, lease=KEPT):
             run_ = workflow.start()
             waiting = in_thread(lambda: run_.wait(3 * PATIENCE).state)
             assert begun.wait(PATIENCE)
