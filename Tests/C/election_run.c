@@ -76,7 +76,7 @@ static void steps_down_before_the_end(void)
     atomic_int inside = 0;
     distcoord_client *client = open_client();
     struct runner runner = {
-        .election = open_candidate(client, (struct candidacy){.lease_ms = 2000, .step_down_ms = 800}),
+        .election = open_candidate(client, (struct candidacy){.lease_ms = 4000, .step_down_ms = 800}),
         .inside = &inside};
     start_runner(&runner);
     REQUIRE(EVENTUALLY(5000, atomic_load(&runner.acquired) == 1));
@@ -84,13 +84,13 @@ static void steps_down_before_the_end(void)
     REQUIRE(pid > 0);
     int64_t paused = now_ms();
     kill(pid, SIGSTOP);
-    bool is_told = EVENTUALLY(5000, atomic_load(&runner.ended) == 1);
-    int64_t told = now_ms();
+    bool is_told = EVENTUALLY(10000, atomic_load(&runner.ended) == 1);
+    /* Renewed at the latest just before the pause: 3 200 ms later it is told, 4 000 ms later others could win. */
+    bool is_in_time = took_less(paused, 3600);
     kill(pid, SIGCONT);
     REQUIRE(is_told);
+    CHECK(is_in_time);
     CHECK_INT(atomic_load(&runner.lost), 1);
-    /* Renewed at the latest just before the pause: 1 200 ms later it is told, 2 000 ms later others could win. */
-    CHECK(told - paused <= 1200 + 400 * time_factor());
     /* It campaigns again. */
     REQUIRE(EVENTUALLY(10000, atomic_load(&runner.acquired) == 2));
     stop_runner(&runner);
@@ -123,7 +123,7 @@ static void times_must_go_together(void)
 static void evicted(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_election *leader = open_candidate(client, (struct candidacy){.lease_ms = 600});
+    distcoord_election *leader = open_candidate(client, (struct candidacy){.lease_ms = KEPT_MS});
     distcoord_election *next = open_candidate(other, (struct candidacy){0});
     CHECK_STATUS(distcoord_election_evict(next, 0, E), DISTCOORD_NOT_HELD);
     CHECK_OK(distcoord_election_campaign(leader, 0, E));
@@ -132,7 +132,7 @@ static void evicted(void)
     CHECK_OK(distcoord_election_evict(next, term, E));
     CHECK_OK(distcoord_election_campaign(next, 0, E));
     CHECK(distcoord_election_term(next) > term);
-    CHECK_INT(distcoord_election_wait_lost(leader, 3000 * time_factor()), DISTCOORD_LOST);
+    CHECK_INT(distcoord_election_wait_lost(leader, 10000), DISTCOORD_LOST);
     CHECK_STATUS(distcoord_election_evict(leader, term, E), DISTCOORD_NOT_HELD);
     CHECK_INT(distcoord_election_state(next), DISTCOORD_ELECTION_LEADER);
     CHECK_OK(distcoord_election_evict(leader, 0, E));
@@ -145,7 +145,7 @@ static void evicted(void)
 static void watched(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_election *leader = open_candidate(client, (struct candidacy){.lease_ms = 400, .value = "one"});
+    distcoord_election *leader = open_candidate(client, (struct candidacy){.lease_ms = KEPT_MS, .value = "one"});
     distcoord_election *follower = open_candidate(other, (struct candidacy){.value = "two"});
     distcoord_watch *watch = NULL;
     distcoord_leader_info *info = NULL;

@@ -13,7 +13,7 @@ static void the_death_of_a_leader_is_seen(void)
     pid_t child = fork();
     if (child == 0) {
         distcoord_client *mine = open_client();
-        distcoord_election *leader = open_candidate(mine, (struct candidacy){.lease_ms = 500, .value = "child"});
+        distcoord_election *leader = open_candidate(mine, (struct candidacy){.lease_ms = KEPT_MS, .value = "child"});
         _exit(distcoord_election_campaign(leader, 0, NULL) == DISTCOORD_OK ? 0 : 1);
     }
     int status = 0;
@@ -23,7 +23,7 @@ static void the_death_of_a_leader_is_seen(void)
     distcoord_leader_info *info = NULL;
     CHECK_STATUS(distcoord_election_watch_next(watch, 0, &info, E), DISTCOORD_TIMED_OUT);
     /* Seen without a thread that waits. */
-    CHECK(EVENTUALLY(3000, readable(fd)));
+    CHECK(EVENTUALLY(10000, readable(fd)));
     expect_leader(watch, NULL);
     distcoord_watch_free(watch);
     distcoord_election_free(election);

@@ -169,7 +169,7 @@ static void interrupt_function(void)
         atomic_store(&interrupt.asked, 0);                         \
         int64_t start_ = now_ms();                                 \
         CHECK_STATUS(call, DISTCOORD_INTERRUPTED);                 \
-        CHECK(now_ms() - start_ < 1000 * time_factor());           \
+        CHECK(took_less(start_, 1000));           \
         CHECK_INT(atomic_load(&interrupt.asked), 4);               \
     } while (0)
     CHECK_INTERRUPTED(distcoord_lock_acquire(lock, -1, E));

@@ -69,11 +69,11 @@ static void renewal_tells_of_cancel(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
     distcoord_queue *queue = open_queue(client), *control = open_queue(other);
-    CHECK_INT(distcoord_queue_set_lease_ms(queue, 1200), DISTCOORD_OK);
+    CHECK_INT(distcoord_queue_set_lease_ms(queue, KEPT_MS), DISTCOORD_OK);
     push_text(control, "x", NULL);
     distcoord_job *job = claim(queue, 0);
     REQUIRE(job != NULL);
-    cancel_reaches_the_one_that_runs(control, job, 5000);
+    cancel_reaches_the_one_that_runs(control, job, 10000);
     CHECK_OK(distcoord_job_cancelled(job, E));
     CHECK_INT(distcoord_job_state(job), DISTCOORD_JOB_SETTLED);
     distcoord_job_free(job);

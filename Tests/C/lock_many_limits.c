@@ -90,11 +90,11 @@ static void named_twice_counts_once(void)
 static void renewed_together(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *many = open_many(client, abc, 3, renewable(700));
+    distcoord_lock *many = open_many(client, abc, 3, KEPT_MS);
     CHECK_OK(distcoord_lock_acquire(many, 0, E));
     for (int i = 0; i < 3; i++) {
         distcoord_lock *single = open_lock(other, abc[i], (struct settings){0});
-        CHECK_STATUS(distcoord_lock_acquire(single, renewable(1000), E), DISTCOORD_TIMED_OUT);
+        CHECK_STATUS(distcoord_lock_acquire(single, PAST_KEPT_MS / 3, E), DISTCOORD_TIMED_OUT);
         distcoord_lock_free(single);
     }
     CHECK_INT(distcoord_lock_state(many), DISTCOORD_LOCK_HELD);
@@ -108,7 +108,7 @@ static void renewed_together(void)
 static void losing_one_is_losing_all(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *many = open_many(client, abc, 3, 900), *singles[3];
+    distcoord_lock *many = open_many(client, abc, 3, KEPT_MS), *singles[3];
     for (int i = 0; i < 3; i++) singles[i] = open_lock(other, abc[i], (struct settings){0});
     CHECK_OK(distcoord_lock_acquire(many, 0, E));
     CHECK_OK(distcoord_lock_break(singles[1], 0, E));
@@ -118,8 +118,8 @@ static void losing_one_is_losing_all(void)
     CHECK_INT(distcoord_lock_state(singles[1]), DISTCOORD_LOCK_HELD);
     CHECK_OK(distcoord_lock_extend(singles[1], 0, E));
     /* The others come free with their lease at the latest. */
-    CHECK_OK(distcoord_lock_acquire(singles[0], 5000, E));
-    CHECK_OK(distcoord_lock_acquire(singles[2], 5000, E));
+    CHECK_OK(distcoord_lock_acquire(singles[0], 10000, E));
+    CHECK_OK(distcoord_lock_acquire(singles[2], 10000, E));
     for (int i = 0; i < 3; i++) CHECK_OK(distcoord_lock_release(singles[i], E));
     CHECK_OK(distcoord_lock_acquire(many, 0, E));
     /* Its own handle takes all of them away. */
@@ -137,7 +137,7 @@ static void losing_one_is_losing_all(void)
 
 static void takes_all_and_waits_for_death(struct shared *shared)
 {
-    distcoord_lock *many = open_many(open_client(), abc, 3, 1000);
+    distcoord_lock *many = open_many(open_client(), abc, 3, KEPT_MS);
     CHECK_OK(distcoord_lock_acquire(many, 0, E));
     shared->fence = distcoord_lock_fence(many);
     reach(shared, 1);
@@ -154,7 +154,7 @@ static void holder_killed(void)
     int64_t start = now_ms();
     CHECK_STATUS(distcoord_lock_acquire(many, 0, E), DISTCOORD_TIMED_OUT);
     CHECK_OK(distcoord_lock_acquire(many, 10000, E));
-    CHECK(now_ms() - start < 2500 * time_factor());
+    CHECK(took_less(start, KEPT_MS + 1500));
     CHECK(distcoord_lock_fence(many) > process.shared->fence);
     distcoord_lock_free(many);
     close_client(client);

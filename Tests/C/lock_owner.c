@@ -8,7 +8,7 @@ static const struct settings anonymous = {0};
 static void another_handle_of_the_owner_releases(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *first = open_lock(client, "a", (struct settings){.owner = "run-1", .lease_ms = 900});
+    distcoord_lock *first = open_lock(client, "a", (struct settings){.owner = "run-1", .lease_ms = KEPT_MS});
     distcoord_lock *second = open_lock(other, "a", run_1), *stranger = open_lock(other, "a", run_2);
     distcoord_lock *nobody = open_lock(other, "a", anonymous);
     CHECK_OK(distcoord_lock_acquire(first, 0, E));
@@ -41,7 +41,7 @@ static void another_handle_of_the_owner_releases(void)
 static void adopted(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    const struct settings brief = {.owner = "run-1", .lease_ms = renewable(600)};
+    const struct settings brief = {.owner = "run-1", .lease_ms = KEPT_MS};
     distcoord_lock *first = open_lock(client, "a", brief), *second = open_lock(other, "a", brief);
     distcoord_lock *nobody = open_lock(client, "a", anonymous);
     CHECK_STATUS(distcoord_lock_adopt(second, E), DISTCOORD_NOT_HELD);
@@ -54,7 +54,7 @@ static void adopted(void)
     CHECK(distcoord_lock_lease_left_ms(second) > 0);
     /* The one finds it lost, the other keeps it for as long as it likes. */
     CHECK_INT(distcoord_lock_wait_lost(first, 5000 * time_factor()), DISTCOORD_LOST);
-    int64_t until = now_ms() + renewable(1500);
+    int64_t until = now_ms() + PAST_KEPT_MS;
     while (now_ms() < until) {
         CHECK_STATUS(distcoord_lock_acquire(nobody, 0, E), DISTCOORD_TIMED_OUT);
         sleep_ms(50);
@@ -74,7 +74,7 @@ static void adopted(void)
 static void extending_adopts(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *first = open_lock(client, "a", (struct settings){.owner = "run-1", .fixed = true, .lease_ms = 800});
+    distcoord_lock *first = open_lock(client, "a", (struct settings){.owner = "run-1", .fixed = true, .lease_ms = KEPT_MS});
     distcoord_lock *second = open_lock(other, "a", (struct settings){.owner = "run-1", .fixed = true});
     CHECK_OK(distcoord_lock_acquire(first, 0, E));
     CHECK_OK(distcoord_lock_extend(second, 30000, E));
@@ -126,15 +126,15 @@ static void detached_and_adopted(void)
 static void detached_and_forgotten(void)
 {
     distcoord_client *client = open_client();
-    distcoord_lock *first = open_lock(client, "a", (struct settings){.owner = "run-1", .lease_ms = 800});
+    distcoord_lock *first = open_lock(client, "a", (struct settings){.owner = "run-1", .lease_ms = KEPT_MS});
     distcoord_lock *nobody = open_lock(client, "a", anonymous);
     CHECK_OK(distcoord_lock_acquire(first, 0, E));
-    sleep_ms(500);
+    sleep_ms(KEPT_MS / 2);
     int64_t start = now_ms();
     CHECK_OK(distcoord_lock_detach(first, E));
     CHECK_OK(distcoord_lock_acquire(nobody, 10000, E));
     int64_t took = now_ms() - start;
-    CHECK(took >= 750 && took < 2500 * time_factor());
+    CHECK(took >= KEPT_MS - 50 && took_less(start, KEPT_MS + 1700));
     CHECK_STATUS(distcoord_lock_release(first, E), DISTCOORD_NOT_HELD);
     CHECK_STATUS(distcoord_lock_adopt(first, E), DISTCOORD_NOT_HELD);
     CHECK_OK(distcoord_lock_release(nobody, E));

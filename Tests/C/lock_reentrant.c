@@ -170,11 +170,11 @@ static void leases_of_levels(void)
 static void renewed_at_every_level(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *lock = open_lock(client, "a", (struct settings){.reentrant = true, .lease_ms = renewable(700)});
+    distcoord_lock *lock = open_lock(client, "a", (struct settings){.reentrant = true, .lease_ms = KEPT_MS});
     distcoord_lock *stranger = open_lock(other, "a", (struct settings){0});
     for (int i = 0; i < 3; i++) CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     for (int i = 0; i < 3; i++) {
-        CHECK_STATUS(distcoord_lock_acquire(stranger, renewable(1200), E), DISTCOORD_TIMED_OUT);
+        CHECK_STATUS(distcoord_lock_acquire(stranger, PAST_KEPT_MS / 3, E), DISTCOORD_TIMED_OUT);
         CHECK_OK(distcoord_lock_release(lock, E));
     }
     CHECK_OK(distcoord_lock_acquire(stranger, 0, E));
@@ -189,7 +189,7 @@ static void renewed_at_every_level(void)
 static void lost_with_all_levels(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *lock = open_lock(client, "a", (struct settings){.reentrant = true, .lease_ms = 600});
+    distcoord_lock *lock = open_lock(client, "a", (struct settings){.reentrant = true, .lease_ms = KEPT_MS});
     distcoord_lock *next = open_lock(other, "a", (struct settings){0});
     for (int i = 0; i < 3; i++) CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     uint64_t fence = distcoord_lock_fence(lock);

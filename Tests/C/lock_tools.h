@@ -20,9 +20,6 @@ struct settings {
     int64_t linger_ms;
 };
 
-/* A lease that is renewed in time also by a program that a sanitizer makes slow, and times that go with it. */
-__attribute__((unused)) static int64_t renewable(int64_t ms) { return time_factor() > 1 ? 4 * ms : ms; }
-
 __attribute__((unused)) static distcoord_lock_options *lock_options(struct settings settings)
 {
     distcoord_lock_options *options = distcoord_lock_options_new();

@@ -31,7 +31,7 @@ static void as_on_one_server(void)
     int64_t start = now_ms();
     CHECK_STATUS(distcoord_lock_acquire(there, 150, E), DISTCOORD_TIMED_OUT);
     int64_t took = now_ms() - start;
-    CHECK(took >= 150 && took < 1500 * time_factor());
+    CHECK(took >= 150 && took_less(start, 1500));
     REQUIRE_OK(distcoord_lock_inspect(there, &info, E));
     CHECK(distcoord_lock_info_fence(info) == distcoord_lock_fence(lock));
     CHECK(strchr(distcoord_lock_info_holder(info), '@') != NULL);
@@ -93,7 +93,7 @@ static void two_of_five_down(void)
 {
     start_nodes();
     distcoord_client *client = open_quorum(), *other = open_quorum();
-    distcoord_lock *lock = open_lock(client, "a", (struct settings){.lease_ms = 1500});
+    distcoord_lock *lock = open_lock(client, "a", (struct settings){.lease_ms = KEPT_MS});
     distcoord_lock *there = open_lock(other, "a", plain);
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     /* One after the other while it is held: kept, for longer than its lease. */
@@ -129,7 +129,7 @@ static void three_of_five_down(void)
 {
     start_nodes();
     distcoord_client *client = open_quorum(), *other = open_quorum();
-    distcoord_lock *lock = open_lock(client, "a", (struct settings){.lease_ms = 2000});
+    distcoord_lock *lock = open_lock(client, "a", (struct settings){.lease_ms = KEPT_MS});
     distcoord_lock *there = open_lock(other, "a", plain);
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     uint64_t fence = distcoord_lock_fence(lock);
@@ -137,7 +137,7 @@ static void three_of_five_down(void)
     for (int i = 0; i < 3; i++) redis_server_kill(&nodes[i]);
     /* The holder is told before the two that are left, or any that come back, can give it to somebody else. */
     CHECK_INT(distcoord_lock_wait_lost(lock, 20000), DISTCOORD_LOST);
-    CHECK(now_ms() - start <= 2000 + 500 * time_factor());
+    CHECK(took_less(start, KEPT_MS + 500));
     CHECK_INT(distcoord_lock_state(lock), DISTCOORD_LOCK_LOST);
     const int64_t waits[] = {0, 100, -1};
     for (size_t i = 0; i < COUNT_OF(waits); i++) {
@@ -146,7 +146,7 @@ static void three_of_five_down(void)
         distcoord_status status = distcoord_lock_acquire(there, waits[i], &error);
         CHECK(status < 0);
         CHECK(distcoord_error_is_retriable(error));
-        CHECK(now_ms() - start < 6000 * time_factor());
+        CHECK(took_less(start, 6000));
         for (int k = 0; k < NODES; k++) {
             bool is_named = strstr(distcoord_error_message(error), nodes[k].socket) != NULL;
             if (is_named != (k < 3)) report(__FILE__, __LINE__, "names: %s", distcoord_error_message(error));
@@ -174,19 +174,19 @@ static void three_of_five_stopped(void)
 {
     start_nodes();
     distcoord_client *client = open_quorum();
-    distcoord_lock *lock = open_lock(client, "a", (struct settings){.lease_ms = 2000});
+    distcoord_lock *lock = open_lock(client, "a", (struct settings){.lease_ms = KEPT_MS});
     CHECK_OK(distcoord_lock_acquire(lock, 0, E));
     int64_t start = now_ms();
     for (int i = 2; i < 5; i++) kill(nodes[i].pid, SIGSTOP);
     CHECK_INT(distcoord_lock_wait_lost(lock, 20000), DISTCOORD_LOST);
-    CHECK(now_ms() - start <= 2000 + 500 * time_factor());
+    CHECK(took_less(start, KEPT_MS + 500));
     /* The two that are left may refuse first: they still know the grant that was lost. */
     distcoord_status status = DISTCOORD_TIMED_OUT;
     CHECK(EVENTUALLY(10000, (status = distcoord_lock_acquire(lock, 0, NULL)) != DISTCOORD_TIMED_OUT));
     if (status >= 0) report(__FILE__, __LINE__, "acquire answers %s", distcoord_status_name(status));
     start = now_ms();
     CHECK(distcoord_lock_acquire(lock, -1, NULL) < 0);
-    CHECK(now_ms() - start < 12000 * time_factor());
+    CHECK(took_less(start, 12000));
     for (int i = 2; i < 5; i++) kill(nodes[i].pid, SIGCONT);
     CHECK(EVENTUALLY(15000, distcoord_lock_acquire(lock, 1000, NULL) == DISTCOORD_OK));
     CHECK_OK(distcoord_lock_release(lock, E));

@@ -38,9 +38,9 @@ static void lines_and_states(void)
     struct process doomed = start_process(waits_until_it_is_killed);
     require_phase(&doomed, 1);
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *lock = open_lock(client, "a", (struct settings){.lease_ms = 1000});
-    distcoord_rwlock *rwlock = open_rwlock(client, "a", (struct settings){.lease_ms = 1000});
-    distcoord_semaphore *semaphore = open_semaphore(client, "a", 2, (struct settings){.lease_ms = 1000});
+    distcoord_lock *lock = open_lock(client, "a", (struct settings){.lease_ms = KEPT_MS});
+    distcoord_rwlock *rwlock = open_rwlock(client, "a", (struct settings){.lease_ms = KEPT_MS});
+    distcoord_semaphore *semaphore = open_semaphore(client, "a", 2, (struct settings){.lease_ms = KEPT_MS});
     distcoord_lock *hold = NULL, *permit = NULL;
     CHECK_OK(distcoord_lock_acquire(lock, 5000, E));
     CHECK_OK(distcoord_rwlock_write(rwlock, 5000, &hold, E));

@@ -247,10 +247,10 @@ static void fail_fast_stops_the_rest(void) {
     CHECK_OK(distcoord_workflow_set_always(workflow, "always", true, E));
     distcoord_run *run = start_with(queue, workflow, options);
     /* A client that listens to no messages learns it when it renews. */
-    CHECK_INT(distcoord_queue_set_lease_ms(queue, 900), DISTCOORD_OK);
+    CHECK_INT(distcoord_queue_set_lease_ms(queue, KEPT_MS), DISTCOORD_OK);
     distcoord_job *job = TAKE(queue, "a"), *other = TAKE(queue, "runs");
     SETTLE(job, distcoord_job_fail(job, "broken", false, E));
-    CHECK(EVENTUALLY(5000, distcoord_job_state(other) == DISTCOORD_JOB_CANCELLING));
+    CHECK(EVENTUALLY(10000, distcoord_job_state(other) == DISTCOORD_JOB_CANCELLING));
     CHECK_INT(standing_of(run).state, DISTCOORD_RUN_STOPPING);
     SETTLE(other, distcoord_job_cancelled(other, E));
     DO(queue, "always", "");

@@ -65,7 +65,7 @@ static void a_stop_cancels_what_waits_and_asks_what_runs(void) {
     CHECK_OK(distcoord_workflow_set_always(workflow, "always", true, E));
     distcoord_run *run = start(queue, workflow, NULL);
     /* A client that listens to no messages learns it when it renews. */
-    CHECK_INT(distcoord_queue_set_lease_ms(workers, 900), DISTCOORD_OK);
+    CHECK_INT(distcoord_queue_set_lease_ms(workers, KEPT_MS), DISTCOORD_OK);
     DO(workers, "a", "");
     distcoord_job *job = claim(workers, 0);
     REQUIRE(job != NULL);
@@ -73,7 +73,7 @@ static void a_stop_cancels_what_waits_and_asks_what_runs(void) {
     CHECK(!readable(fd));
     CHECK_OK(distcoord_run_stop(run, "not wanted", false, E));
     CHECK_OK(distcoord_run_stop(run, "again", false, E));
-    CHECK(EVENTUALLY(5000, distcoord_job_state(job) == DISTCOORD_JOB_CANCELLING));
+    CHECK(EVENTUALLY(10000, distcoord_job_state(job) == DISTCOORD_JOB_CANCELLING));
     CHECK(readable(fd));
     struct standing now = standing_of(run);
     CHECK_INT(now.state, DISTCOORD_RUN_STOPPING);

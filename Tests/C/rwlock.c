@@ -48,7 +48,7 @@ static void readers_together_writers_alone(void)
     CHECK_STATUS(distcoord_rwlock_read(here, 120, &none, E), DISTCOORD_TIMED_OUT);
     CHECK(none == NULL);
     int64_t took = now_ms() - start;
-    CHECK(took >= 120 && took < 1000 * time_factor());
+    CHECK(took >= 120 && took_less(start, 1000));
     CHECK_INT(inside_of(here).waiters, 0);
     CHECK_OK(distcoord_lock_extend(writer, 20000, E));
     CHECK(distcoord_lock_lease_left_ms(writer) > 15000);
@@ -86,7 +86,7 @@ static void default_wait(void)
     CHECK_STATUS(distcoord_rwlock_read(rwlock, DISTCOORD_WAIT_DEFAULT, &none, E), DISTCOORD_TIMED_OUT);
     CHECK_STATUS(distcoord_rwlock_write(rwlock, DISTCOORD_WAIT_DEFAULT, &none, E), DISTCOORD_TIMED_OUT);
     int64_t took = now_ms() - start;
-    CHECK(took >= 200 && took < 1500 * time_factor());
+    CHECK(took >= 200 && took_less(start, 1500));
     give_back(hold);
     distcoord_rwlock_free(rwlock);
     distcoord_rwlock_free(other);
@@ -290,7 +290,7 @@ static void writers_do_not_starve_readers(void) { no_starvation(true); }
 
 static void reads_and_waits_for_death(struct shared *shared)
 {
-    distcoord_rwlock *rwlock = open_rwlock(open_client(), "a", (struct settings){.lease_ms = 1000});
+    distcoord_rwlock *rwlock = open_rwlock(open_client(), "a", (struct settings){.lease_ms = KEPT_MS});
     shared->fence = distcoord_lock_fence(read_now(rwlock));
     reach(shared, 1);
     hold_for_ever();
@@ -298,7 +298,7 @@ static void reads_and_waits_for_death(struct shared *shared)
 
 static void writes_and_waits_for_death(struct shared *shared)
 {
-    distcoord_rwlock *rwlock = open_rwlock(open_client(), "b", (struct settings){.lease_ms = 1000});
+    distcoord_rwlock *rwlock = open_rwlock(open_client(), "b", (struct settings){.lease_ms = KEPT_MS});
     shared->fence = distcoord_lock_fence(write_now(rwlock));
     reach(shared, 1);
     hold_for_ever();
@@ -320,7 +320,7 @@ static void killed_inside(void)
     int64_t start = now_ms();
     CHECK_STATUS(distcoord_rwlock_read(b, 0, &hold, E), DISTCOORD_TIMED_OUT);
     CHECK_OK(distcoord_rwlock_read(b, 10000, &hold, E));
-    CHECK(now_ms() - start < 2500 * time_factor());
+    CHECK(took_less(start, KEPT_MS + 1500));
     CHECK(distcoord_lock_fence(hold) >= writer.shared->fence);
     give_back(hold);
     CHECK(EVENTUALLY(5000, inside_of(a).readers == 1));
@@ -339,14 +339,14 @@ static void a_hold_is_lost_alone(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
     distcoord_rwlock *brief = open_rwlock(client, "a", (struct settings){.lease_ms = 300, .fixed = true});
-    distcoord_rwlock *lasting = open_rwlock(other, "a", (struct settings){.lease_ms = renewable(900)});
+    distcoord_rwlock *lasting = open_rwlock(other, "a", (struct settings){.lease_ms = KEPT_MS});
     distcoord_lock *first = read_now(brief), *second = read_now(lasting);
     int fd = distcoord_lock_event_fd(first);
     CHECK_INT(distcoord_lock_wait_lost(first, 5000), DISTCOORD_LOST);
     CHECK(readable(fd));
     CHECK_INT(distcoord_lock_state(first), DISTCOORD_LOCK_LOST);
     CHECK_STATUS(distcoord_lock_release(first, E), DISTCOORD_LOST);
-    sleep_ms(renewable(900));
+    sleep_ms(PAST_KEPT_MS - 300);
     CHECK_INT(distcoord_lock_state(second), DISTCOORD_LOCK_HELD);
     CHECK_INT(inside_of(lasting).readers, 1);
     give_back(second);

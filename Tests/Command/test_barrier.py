@@ -24,7 +24,7 @@ class Barrier(CommandTest):
         self.assertEqual(self.expect(0, "barrier", "wait", "one", "-p", "1"), "0\n")
 
     def test_timeout_breaks_it_for_all(self):
-        other = self.wait(3)
+        other = self.wait(5)
         eventually(lambda: self.waiting() == 1, "one to wait")
         self.expect(75, "barrier", "wait", "b", "--parties", "3", "--timeout", "200ms")
         self.assertEqual(other.wait(5), 75)
@@ -40,14 +40,14 @@ class Barrier(CommandTest):
         self.assertEqual(other.wait(5), 75)
 
     def test_interrupt(self):
-        party, other = self.wait(3), self.wait(3)
+        party, other = self.wait(5), self.wait(5)
         eventually(lambda: self.waiting() == 2, "two to wait")
         party.send_signal(signal.SIGINT)
-        self.assertEqual(party.wait(3), 130)
-        self.assertEqual(other.wait(3), 75)
+        self.assertEqual(party.wait(5), 130)
+        self.assertEqual(other.wait(5), 75)
 
     def test_other_number_of_parties(self):
-        self.wait(3)
+        self.wait(5)
         eventually(lambda: self.waiting() == 1, "one to wait")
         self.expect(78, "barrier", "wait", "b", "--parties", "2", "--timeout", "1")
 
@@ -113,7 +113,7 @@ class DoubleBarrier(CommandTest):
     def party(self, name, *arguments, parties=2, text=None):
         text = text or f'echo $DISTCOORD_PARTY > "{self.path(name)}"; exec sleep 60'
         return self.start(
-            "double-barrier", "run", "d", "--parties", str(parties), "--lease", "1s", *arguments, "-c", text)
+            "double-barrier", "run", "d", "--parties", str(parties), "--lease", "3s", *arguments, "-c", text)
 
     def inside(self):
         return self.json("double-barrier", "show", "d")["inside"]

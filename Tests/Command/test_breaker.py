@@ -22,7 +22,7 @@ class Breaker(CommandTest):
                          ("closed", 1, 1, 1))
 
     def test_opens_for_all_after_failures_and_closes_after_a_trial(self):
-        options = ("--threshold", "3", "--recovery", "700ms")
+        options = ("--threshold", "3", "--recovery", "3s")
         for _ in range(3):
             self.call("exit 3", *options, status=3)
         shown = self.shown(status=1)

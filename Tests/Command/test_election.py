@@ -10,7 +10,7 @@ from harness import CommandTest, alive, eventually
 class Election(CommandTest):
     def candidate(self, name, *arguments):
         return self.start(
-            "election", "run", "e", "--value", name, "--lease", "1s", *arguments, "-c",
+            "election", "run", "e", "--value", name, "--lease", "3s", *arguments, "-c",
             f'echo $$ > "{self.path(name)}"; exec sleep 60')
 
     def test_status_and_environment(self):
@@ -44,7 +44,7 @@ class Election(CommandTest):
         first.kill()
         begun = time.monotonic()
         self.wait_for_file("b")
-        self.assertLess(time.monotonic() - begun, 1.5)
+        self.assertLess(time.monotonic() - begun, 6)
         os.kill(child, signal.SIGKILL)
 
     def test_busy_and_interrupted(self):
@@ -56,7 +56,7 @@ class Election(CommandTest):
         standby = self.candidate("b")
         eventually(lambda: self.json("election", "leader", "e")["candidates"] == 1, "the standby")
         standby.send_signal(signal.SIGINT)
-        self.assertEqual(standby.wait(3), 130)
+        self.assertEqual(standby.wait(5), 130)
         self.assertEqual(self.json("election", "leader", "e")["candidates"], 0)
 
     def test_lost_leadership_stops_the_child(self):
@@ -64,7 +64,7 @@ class Election(CommandTest):
         child = int(self.wait_for_file("a"))
         self.server.process.send_signal(signal.SIGSTOP)
         self.addCleanup(self.server.process.send_signal, signal.SIGCONT)
-        self.assertEqual(process.wait(5), 79)
+        self.assertEqual(process.wait(10), 79)
         self.assertFalse(alive(child))
 
     def term(self):
@@ -73,7 +73,7 @@ class Election(CommandTest):
     def test_runs_again_and_again(self):
         terms = self.path("terms")
         process = self.start(
-            "election", "run", "e", "--forever", "--lease", "1s", "-c",
+            "election", "run", "e", "--forever", "--lease", "3s", "-c",
             f'echo $DISTCOORD_TERM >> "{terms}"; exec sleep 60')
         self.wait_for_file("terms")
         self.expect(0, "election", "evict", "e", "-y")
@@ -97,7 +97,7 @@ class Election(CommandTest):
         self.expect(127, "election", "run", "e", "--forever", "--", "/no/such/program")
 
     def test_campaign_leads_until_stopped(self):
-        campaign = self.stream("election", "campaign", "e", "--value", "a", "--lease", "1s")
+        campaign = self.stream("election", "campaign", "e", "--value", "a", "--lease", "3s")
         term = int(campaign.next())
         shown = self.json("election", "leader", "e")
         self.assertEqual((shown["term"], shown["value"]), (term, "a"))
@@ -106,7 +106,7 @@ class Election(CommandTest):
         self.expect(1, "election", "leader", "e")
 
     def test_campaign_tells_a_loss(self):
-        campaign = self.stream("election", "campaign", "e", "--lease", "1s", "--json")
+        campaign = self.stream("election", "campaign", "e", "--lease", "3s", "--json")
         term = campaign.json()["term"]
         self.expect(1, "election", "evict", "e", "--term", str(term + 1), "-y")
         self.assertEqual(self.term(), term)
@@ -121,7 +121,7 @@ class Election(CommandTest):
         self.expect(1, "election", "leader", "e")
 
     def test_resign_ends_only_ones_own_leadership(self):
-        campaign = self.stream("election", "campaign", "e", "--value", "a", "--lease", "1s")
+        campaign = self.stream("election", "campaign", "e", "--value", "a", "--lease", "3s")
         campaign.next()
         self.expect(1, "election", "resign", "e", "--value", "b")
         self.expect(0, "election", "resign", "e", "--value", "a")

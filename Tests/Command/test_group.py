@@ -9,7 +9,7 @@ class Group(CommandTest):
     def join(self, id, *arguments):
         """Joins and waits until it is a member; gives the process."""
         process = self.start(
-            "group", "join", "g", "--id", id, "--lease", "1s", *arguments, "-c",
+            "group", "join", "g", "--id", id, "--lease", "3s", *arguments, "-c",
             f'echo "$DISTCOORD_GROUP_NAME $DISTCOORD_MEMBER_ID" > "{self.path(id)}"; exec sleep 60')
         self.assertEqual(self.wait_for_file(id), f"g {id}\n")
         return process

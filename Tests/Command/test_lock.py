@@ -117,7 +117,7 @@ class Lock(CommandTest):
             waiter = self.start("lock", "x", "--", "true")
             eventually(lambda: self.json("lock", "show", "x")["waiting"] == 1, "the waiter")
             waiter.send_signal(number)
-            self.assertEqual(waiter.wait(3), 128 + number)
+            self.assertEqual(waiter.wait(5), 128 + number)
             self.assertEqual(self.json("lock", "show", "x")["waiting"], 0)
 
     def test_interrupt_of_a_background_command_in_a_script(self):
@@ -160,12 +160,12 @@ class Lock(CommandTest):
         self.addCleanup(os.kill, child, signal.SIGKILL)
         process.kill()
         begun = time.monotonic()
-        self.expect(0, "lock", "x", "--wait", "5", "--", "true")
-        self.assertLess(time.monotonic() - begun, 1.5)
+        self.expect(0, "lock", "x", "--wait", "10", "--", "true")
+        self.assertLess(time.monotonic() - begun, 5)
 
     def test_lease_is_renewed(self):
-        self.hold("x", "--lease", "300ms", seconds=2)
-        time.sleep(1)
+        self.hold("x", "--lease", "3s", seconds=20)
+        time.sleep(3.5)
         self.assertEqual(self.run_command("lock", "x", "-n", "--", "true").returncode, 75)
 
 
@@ -180,8 +180,8 @@ class Loss(CommandTest):
         process, child = self.hold("x", "--lease", "500ms")
         self.pause_server()
         begun = time.monotonic()
-        self.assertEqual(process.wait(5), 79)
-        self.assertLess(time.monotonic() - begun, 2)
+        self.assertEqual(process.wait(10), 79)
+        self.assertLess(time.monotonic() - begun, 5)
         self.assertFalse(alive(child))
         self.assertIn(b"lost", process.stderr.read())
 
@@ -198,21 +198,23 @@ class Loss(CommandTest):
         process = self.start("lock", "x", "--lease", "500ms", "--on-lost", "kill", "-c", script)
         self.wait_for_file("pid")
         self.pause_server()
-        self.assertEqual(process.wait(3), 79)
+        self.assertEqual(process.wait(5), 79)
 
     def test_on_lost_warn(self):
-        script = f'echo $$ > "{self.path("pid")}"; sleep 1.5; exit 6'
+        gate = self.path("gate")
+        script = f'echo $$ > "{self.path("pid")}"; while [ ! -e "{gate}" ]; do sleep 0.05; done; exit 6'
         process = self.start("lock", "x", "--lease", "500ms", "--on-lost", "warn", "-c", script)
         self.wait_for_file("pid")
         self.pause_server()
+        self.assertTrue(any(b"goes on" in line for line in process.stderr))
+        open(gate, "w").close()
         self.assertEqual(process.wait(5), 6)
-        self.assertIn(b"goes on", process.stderr.read())
 
     def test_stopped_wrapper_loses_the_lock(self):
-        process, child = self.hold("x", "--lease", "500ms")
-        process.send_signal(signal.SIGSTOP)
+        process, child = self.hold("x", "--lease", "3s")
         first = self.json("lock", "show", "x")["fence"]
-        text = self.expect(0, "lock", "x", "--wait", "5", "-c", "echo $DISTCOORD_FENCE")
+        process.send_signal(signal.SIGSTOP)
+        text = self.expect(0, "lock", "x", "--wait", "10", "-c", "echo $DISTCOORD_FENCE")
         self.assertGreater(int(text), first)
         process.send_signal(signal.SIGCONT)
         self.assertEqual(process.wait(5), 79)

@@ -26,7 +26,7 @@ class Several(CommandTest):
         self.wait_for_waiters(1, "b")
         self.assertEqual(self.json("lock", "show", "a", status=1)["held"], False)
         waiter.send_signal(signal.SIGINT)
-        self.assertEqual(waiter.wait(3), 130)
+        self.assertEqual(waiter.wait(5), 130)
         self.assertEqual(self.json("lock", "show", "b")["waiting"], 0)
 
     def test_overlapping_sets_do_not_deadlock(self):

@@ -78,15 +78,15 @@ class List(CommandTest):
         self.assertRegex(self.expect(0, "lock", "list", "--stale"), r" stale\n$")
 
     def test_stale_is_what_a_silent_client_holds(self):
-        process, _ = self.hold("x", "--lease", "3s")
+        process, _ = self.hold("x", "--lease", "6s")
         process.send_signal(signal.SIGSTOP)
         self.addCleanup(process.send_signal, signal.SIGCONT)
-        eventually(lambda: self.json("lock", "list", "--stale"), "the silence to be noticed", within=3)
+        eventually(lambda: self.json("lock", "list", "--stale"), "the silence to be noticed", within=6)
 
 
 class Break(CommandTest):
     def test_the_next_in_line_has_it_and_the_old_holder_is_stopped(self):
-        process, child = self.hold("x", "--lease", "1500ms")
+        process, child = self.hold("x", "--lease", "3s")
         waiter = self.start("lock", "x", "-c", f'echo $DISTCOORD_FENCE > "{self.path("fence")}"')
         self.wait_for_waiters(1)
         old = self.json("lock", "show", "x")["fence"]

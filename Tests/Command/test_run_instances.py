@@ -11,7 +11,7 @@ from test_run import PipelineTest
 class Instances(PipelineTest):
     def instance(self, index, total, *arguments, file="pipeline.yaml"):
         return self.start(
-            "run", "--json", "-f", self.path(file), "--id", "ci", "--lease", "1s", "--index", str(index), "--total",
+            "run", "--json", "-f", self.path(file), "--id", "ci", "--lease", "3s", "--index", str(index), "--total",
             str(total), *arguments)
 
     def report(self, process, status=0, within=40):

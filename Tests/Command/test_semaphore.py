@@ -70,12 +70,12 @@ class Semaphore(CommandTest):
         process, child = self.hold_permits("-j", "1", "--lease", "1s")
         self.addCleanup(os.kill, child, signal.SIGKILL)
         process.kill()
-        self.expect(0, "sem", "x", "-j", "1", "--wait", "5", "--", "true")
+        self.expect(0, "sem", "x", "-j", "1", "--wait", "10", "--", "true")
 
     def test_lost_permits_stop_the_command(self):
         process, child = self.hold_permits("-j", "1", "--lease", "500ms")
         process.send_signal(signal.SIGSTOP)
-        self.expect(0, "sem", "x", "-j", "1", "--wait", "5", "--", "true")
+        self.expect(0, "sem", "x", "-j", "1", "--wait", "10", "--", "true")
         process.send_signal(signal.SIGCONT)
         self.assertEqual(process.wait(5), 79)
         self.assertFalse(alive(child))
@@ -85,7 +85,7 @@ class Semaphore(CommandTest):
         waiter = self.start("sem", "x", "-j", "1", "--", "true")
         eventually(lambda: self.json("sem", "show", "x", status=1)["waiting"] == 1, "the waiter")
         waiter.send_signal(signal.SIGINT)
-        self.assertEqual(waiter.wait(3), 130)
+        self.assertEqual(waiter.wait(5), 130)
         self.assertEqual(self.json("sem", "show", "x", status=1)["waiting"], 0)
 
     def test_bad_usage_is_64(self):

@@ -138,7 +138,7 @@ class Watching(CommandTest):
         self.expect(0, "state", "set", "a/1", "x")
         watch = self.stream("state", "watch", "--prefix", "a/", "--json", "--count", "3")
         self.assertEqual(watch.json()["key"], "a/1")
-        version = self.json("state", "set", "a/2", "y", "--ttl", "200ms")["version"]
+        version = self.json("state", "set", "a/2", "y", "--ttl", "2500ms")["version"]
         shown = watch.json()
         self.assertEqual((shown["key"], shown["value"], shown["version"]), ("a/2", "y", version))
         self.assertEqual(watch.json()["kind"], "absent")

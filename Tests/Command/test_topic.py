@@ -127,7 +127,7 @@ class Consuming(TopicTest):
     def test_what_a_killed_consumer_held_goes_to_another(self):
         self.publish("one")
         pid_file = self.path("pid")
-        first = self.start("topic", "consume", "t", "g", "--lease", "500ms", "-c",
+        first = self.start("topic", "consume", "t", "g", "--lease", "3s", "-c",
                            f'echo $$ > "{pid_file}"; exec sleep 60')
         child = int(self.wait_for_file("pid"))
         second = self.stream("topic", "consume", "t", "g", "--json")

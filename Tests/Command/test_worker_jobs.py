@@ -7,7 +7,7 @@ import unittest
 from harness import CommandTest, QueueTest, alive, eventually
 
 # A worker that does not wait for jobs hears at the next renewal, after a third of the lease, that one is cancelled.
-QUICK = ("--lease", "2s")
+QUICK = ("--lease", "3s")
 
 
 class Commands(QueueTest):
@@ -38,7 +38,7 @@ class Commands(QueueTest):
         self.assertFalse(alive(child))
 
     def test_job_out_of_time(self):
-        id, worker, child = self.run_one("--timeout", "300ms", "--attempts", "1")
+        id, worker, child = self.run_one("--timeout", "2s", "--attempts", "1")
         result = self.run_command("job", "wait", id, "--timeout", "20")
         self.assertEqual(result.returncode, 1)
         self.assertEqual(self.shown(id)["error"]["type"], "timeout")

@@ -67,7 +67,7 @@ import Testing
         let server = LiveServer()
         defer { server.resume() }
         let client = try await makeClient(server: server)
-        let options = DoubleBarrierOptions(lease: .milliseconds(500), onDeath: .shrink)
+        let options = DoubleBarrierOptions(lease: .seconds(3), onDeath: .shrink)
         let other = try client.doubleBarrier("d", parties: 2, options: options)
         let isPaused = Shared(false)
         let party = Task {

@@ -85,7 +85,7 @@ import Testing
 
     @Test func theLeadersWorkStartsAgainAfterALoss() async throws {
         let client = try await makeClient()
-        let election = client.election("e", options: ElectionOptions(lease: .seconds(2), renewal: .milliseconds(100)))
+        let election = client.election("e", options: ElectionOptions(lease: .seconds(5), renewal: .milliseconds(100)))
         let terms = Shared<[UInt64]>([])
         let leading = Task {
             try await election.whileLeading { leadership in
@@ -127,7 +127,7 @@ import Testing
 
     @Test func valuesChangeWhileLeading() async throws {
         let client = try await makeClient()
-        let options = ElectionOptions(lease: .seconds(2), value: "one", renewal: .milliseconds(100))
+        let options = ElectionOptions(lease: .seconds(5), value: "one", renewal: .milliseconds(100))
         let election = client.election("e", options: options)
         let seen = Shared<[String]>([])
         let watcher = Task {

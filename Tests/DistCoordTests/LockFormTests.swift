@@ -71,10 +71,10 @@ import Testing
 
     @Test func levelsOfALostGrantAreNotThoseOfTheNext() async throws {
         let client = try await makeClient()
-        let lock = client.lock("x", options: LockOptions(lease: .milliseconds(200), renew: false, reentrant: true))
+        let lock = client.lock("x", options: LockOptions(lease: .seconds(3), renew: false, reentrant: true))
         #expect(try await lock.acquire())
         #expect(try await lock.acquire())
-        #expect(try await client.lock("x").acquire(timeout: .seconds(5)))
+        #expect(try await client.lock("x").acquire(timeout: .seconds(10)))
         #expect(lock.state == .lost)
         try await client.lock("x").forceRelease()
         #expect(try await lock.acquire(timeout: .seconds(5)))
@@ -100,8 +100,8 @@ import Testing
 
     @Test func whatIsDetachedIsAdopted() async throws {
         let (client, elsewhere) = (try await makeClient(namespace: "handed"), try await makeClient(namespace: "handed"))
-        let lock = client.lock("x", options: LockOptions(lease: .milliseconds(600), owner: "me"))
-        let same = elsewhere.lock("x", options: LockOptions(lease: .milliseconds(600), owner: "me"))
+        let lock = client.lock("x", options: LockOptions(lease: .seconds(3), owner: "me"))
+        let same = elsewhere.lock("x", options: LockOptions(lease: .seconds(3), owner: "me"))
         #expect(await code { try await same.adopt() } == .notHeld)
         #expect(await code { try await lock.detach() } == .notHeld)
         #expect(try await lock.acquire())
@@ -112,7 +112,7 @@ import Testing
         try await same.adopt()
         #expect(same.state == .held && same.fence == fence)
         // Renewed by whoever has adopted it.
-        #expect(try await !elsewhere.lock("x").acquire(timeout: .seconds(1)))
+        #expect(try await !elsewhere.lock("x").acquire(timeout: .milliseconds(3500)))
         try await same.release()
         #expect(try await same.inspect() == nil)
     }
@@ -144,7 +144,7 @@ import Testing
 
     @Test func aForcedReleaseCancelsTheBody() async throws {
         let client = try await makeClient()
-        let lock = client.lock("x", lease: .milliseconds(900))
+        let lock = client.lock("x", lease: .seconds(3))
         let failure = await code {
             try await lock.withLock { lease in
                 let wasAnother = try await client.lock("x").forceRelease(fence: lease.fence - 1)

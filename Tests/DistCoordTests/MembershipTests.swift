@@ -57,7 +57,7 @@ import Testing
         let server = LiveServer()
         defer { server.resume() }
         let client = try await makeClient(server: server)
-        let group = try client.membership("g", options: MembershipOptions(lease: .milliseconds(400)))
+        let group = try client.membership("g", options: MembershipOptions(lease: .seconds(3)))
         await #expect(throws: Broken.self) { try await group.withMembership { _ in throw Broken() } }
         #expect(try await group.members().isEmpty)
         let failure = await code {

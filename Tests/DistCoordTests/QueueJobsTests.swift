@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func aRunningJobIsAskedToStop() async throws {
-        let queue = try await makeClient().queue("q", lease: .seconds(2))
+        let queue = try await makeClient().queue("q", lease: .seconds(3))
         let id = try await queue.push("x")
         let job = try #require(try await queue.claim())
         let work = Task {
@@ -127,7 +127,7 @@ import Testing
 
     @Test func anAttemptOutOfTimeHasFailed() async throws {
         let queue = try await makeClient().queue("q")
-        let id = try await queue.push("x", options: PushOptions(maxAttempts: 1, timeout: .milliseconds(100)))
+        let id = try await queue.push("x", options: PushOptions(maxAttempts: 1, timeout: .seconds(2)))
         let job = try #require(try await queue.claim())
         let failure = await code {
             try await job.whileClaimed { _ in try await Task.sleep(for: .seconds(60)) }

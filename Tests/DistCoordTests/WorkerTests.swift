@@ -130,7 +130,7 @@ import Testing
         }
         let run = Task { try await worker.run() }
         let unwanted = try await queue.push("x")
-        let slow = try await queue.push("y", options: PushOptions(maxAttempts: 1, timeout: .milliseconds(100)))
+        let slow = try await queue.push("y", options: PushOptions(maxAttempts: 1, timeout: .seconds(2)))
         try await eventually("both to run") { begun.value == 2 }
         #expect(try await queue.cancel(unwanted))
         #expect(try await queue.result(unwanted, timeout: .seconds(60)).state == .cancelled)
@@ -145,7 +145,7 @@ import Testing
     @Test func aLostJobCancelsItsHandler() async throws {
         let server = LiveServer()
         let client = try await makeClient(server: server)
-        let worker = try client.worker("q", options: WorkerOptions(lease: .milliseconds(400)))
+        let worker = try client.worker("q", options: WorkerOptions(lease: .seconds(3)))
         let state = Shared<Job.State?>(nil)
         worker.registerOthers { job in
             server.pause()
