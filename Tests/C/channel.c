@@ -187,10 +187,15 @@ static void an_event_descriptor_tells(void)
     close_client(client);
 }
 
+/* Again and again: a cancel ends waits that have begun, and this one may begin only a moment later. */
+static atomic_bool is_cancelled;
+
 static void *cancel_soon(void *subscription)
 {
-    sleep_ms(50);
-    distcoord_subscription_cancel(subscription);
+    while (!atomic_load(&is_cancelled)) {
+        sleep_ms(50);
+        distcoord_subscription_cancel(subscription);
+    }
     return NULL;
 }
 
@@ -204,6 +209,7 @@ static void a_wait_ends_in_time_and_when_it_is_cancelled(void)
     CHECK(now_ms() - start >= 60);
     pthread_t thread = start_thread(cancel_soon, subscription);
     CHECK_STATUS(distcoord_subscription_next(subscription, -1, &message, E), DISTCOORD_CANCELLED);
+    atomic_store(&is_cancelled, true);
     pthread_join(thread, NULL);
     /* Only waits in progress. */
     tell(client, "a", "1");

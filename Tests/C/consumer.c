@@ -258,10 +258,15 @@ static void who_gives_up_passes_its_turn_on(void)
     close_client(client);
 }
 
+/* Again and again: a cancel ends waits that have begun, and this one may begin only a moment later. */
+static atomic_bool is_cancelled;
+
 static void *cancel_soon(void *consumer)
 {
-    sleep_ms(50);
-    distcoord_consumer_cancel(consumer);
+    while (!atomic_load(&is_cancelled)) {
+        sleep_ms(50);
+        distcoord_consumer_cancel(consumer);
+    }
     return NULL;
 }
 
@@ -273,13 +278,16 @@ static void waits_are_cancelled(void)
     distcoord_message *message = NULL;
     pthread_t thread = start_thread(cancel_soon, consumer);
     CHECK_STATUS(distcoord_consumer_next(consumer, -1, &message, E), DISTCOORD_CANCELLED);
+    atomic_store(&is_cancelled, true);
     pthread_join(thread, NULL);
     CHECK_INT(in_line(), 0);
     publish(topic, "x", NULL);
     CHECK_TEXT(TAKE(consumer), "x");
     /* Also where it waits for room. */
+    atomic_store(&is_cancelled, false);
     thread = start_thread(cancel_soon, consumer);
     CHECK_STATUS(distcoord_consumer_next(consumer, -1, &message, E), DISTCOORD_CANCELLED);
+    atomic_store(&is_cancelled, true);
     pthread_join(thread, NULL);
     distcoord_consumer_free(consumer);
     distcoord_topic_free(topic);

@@ -191,10 +191,15 @@ static void watched(void)
     close_client(other);
 }
 
+/* Again and again: a cancel ends waits that have begun, and this one may begin only a moment later. */
+static atomic_bool is_cancelled;
+
 static void *cancel_soon(void *argument)
 {
-    sleep_ms(100);
-    distcoord_watch_cancel(argument);
+    while (!atomic_load(&is_cancelled)) {
+        sleep_ms(100);
+        distcoord_watch_cancel(argument);
+    }
     return NULL;
 }
 
@@ -209,6 +214,7 @@ static void watching_ends(void)
     CHECK_STATUS(distcoord_election_watch_next(watch, 50, &info, E), DISTCOORD_TIMED_OUT);
     pthread_t thread = start_thread(cancel_soon, watch);
     CHECK_STATUS(distcoord_election_watch_next(watch, -1, &info, E), DISTCOORD_CANCELLED);
+    atomic_store(&is_cancelled, true);
     pthread_join(thread, NULL);
     /* In any order. */
     distcoord_election_free(election);

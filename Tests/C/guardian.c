@@ -252,7 +252,7 @@ static void run_by_hand(void)
     pthread_t thread = start_thread(run_guardian, &run);
     sleep_ms(200);
     CHECK(!atomic_load(&run.ended));
-    distcoord_client_cancel(client);
+    CHECK(EVENTUALLY(5000, (distcoord_client_cancel(client), atomic_load(&run.ended))));
     pthread_join(thread, NULL);
     CHECK_INT(run.status, DISTCOORD_CANCELLED);
     run = (struct run){.client = client, .process = &process};

@@ -24,7 +24,7 @@ class Barrier(CommandTest):
         self.assertEqual(self.expect(0, "barrier", "wait", "one", "-p", "1"), "0\n")
 
     def test_timeout_breaks_it_for_all(self):
-        other = self.wait(5)
+        other = self.wait(3)
         eventually(lambda: self.waiting() == 1, "one to wait")
         self.expect(75, "barrier", "wait", "b", "--parties", "3", "--timeout", "200ms")
         self.assertEqual(other.wait(5), 75)
@@ -40,14 +40,14 @@ class Barrier(CommandTest):
         self.assertEqual(other.wait(5), 75)
 
     def test_interrupt(self):
-        party, other = self.wait(5), self.wait(5)
+        party, other = self.wait(3), self.wait(3)
         eventually(lambda: self.waiting() == 2, "two to wait")
         party.send_signal(signal.SIGINT)
         self.assertEqual(party.wait(5), 130)
         self.assertEqual(other.wait(5), 75)
 
     def test_other_number_of_parties(self):
-        self.wait(5)
+        self.wait(3)
         eventually(lambda: self.waiting() == 1, "one to wait")
         self.expect(78, "barrier", "wait", "b", "--parties", "2", "--timeout", "1")
 

@@ -9,7 +9,7 @@ import time
 
 from harness import LOSSES, Actor, Failure, Proxy, Ring, Server, eventually, lose, soon
 
-LEASE = 900
+LEASE = 2700
 SLACK = 1.5
 
 

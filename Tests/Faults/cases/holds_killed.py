@@ -5,7 +5,7 @@ import time
 
 from harness import LINGERING, SEVERAL, Failure, Hold, Ring, each_hold, soon
 
-LEASE = 1000
+LEASE = 3000
 # How long the next one may take to notice and get it; generous for a loaded machine.
 SLACK = 1.5
 
@@ -88,8 +88,8 @@ def waiters_for_several_at_the_head_of_each_line(ring: Ring) -> None:
     """All who wait are dead but one, who waits for a lock that is free: nobody alive asks for the others."""
     ring.server()
     holder, first, second, waiter = (ring.actor() for _ in range(4))
-    holder.ask("lock.acquire target lease=1000", "OK")
-    holder.ask("lock.acquire target-2 lease=1000", "OK")
+    holder.ask("lock.acquire target lease=3000", "OK")
+    holder.ask("lock.acquire target-2 lease=3000", "OK")
     first.begin("lock.acquire target-2 wait=60000")
     ring.waiting("lock.show target-2", 1)
     second.begin(f"{SEVERAL.acquire} wait=60000")

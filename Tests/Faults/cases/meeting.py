@@ -5,7 +5,7 @@ import time
 
 from harness import LOSSES, Actor, Failure, Ring, eventually, lose, lossy, soon
 
-LEASE = 1500
+LEASE = 3000
 
 
 # ---------------------------------------------------------------- lost requests and replies

@@ -4,7 +4,7 @@ import time
 
 from harness import Actor, Failure, Ring, eventually
 
-JOIN = "instance.join run:ci id=ci workflow=ci total=3 lease=500"
+JOIN = "instance.join run:ci id=ci workflow=ci total=3 lease=2500"
 QUEUE = "run:ci"
 
 
@@ -48,8 +48,8 @@ def the_coordinator_dies(ring: Ring) -> None:
     first.kill()
     start = time.monotonic()
     _work(third, 3)
-    if (took := time.monotonic() - start) > 4:
-        raise Failure(f"its task was done after {took:.1f} s, the lease is 0.5 s")
+    if (took := time.monotonic() - start) > 7:
+        raise Failure(f"its task was done after {took:.1f} s, the lease is 2.5 s")
     eventually("another one coordinates", lambda: _coordinates(second) or _coordinates(third))
     _ended(second)
     _ended(third)

@@ -7,7 +7,7 @@ import time
 from harness import Actor, Failure, Ring, eventually, soon
 from harness.proxy import CUT_AFTER, CUT_BEFORE
 
-LEASE = 1000
+LEASE = 3000
 SLACK = 1.5
 
 
