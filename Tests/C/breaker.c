@@ -257,7 +257,7 @@ static void it_makes_calls_itself(void)
 static void changes_can_be_watched(void)
 {
     struct terms terms = usual;
-    terms.recovery = 1000;
+    terms.recovery = 3000;
     distcoord_client *client = open_client(), *other_client = open_client();
     distcoord_breaker *breaker = open_breaker(client, "b", terms), *other = open_breaker(other_client, "b", terms);
     distcoord_watch *watch = NULL;

@@ -27,7 +27,7 @@ static void alone_it_counts_for_itself(void)
 {
     struct redis_server own;
     struct terms terms = usual;
-    terms.recovery = 1500, terms.trials = 2;
+    terms.recovery = 3000, terms.trials = 2;
     redis_server_start(&own, NULL);
     distcoord_client *client = client_of(own.url, 300);
     distcoord_breaker *breaker = open_breaker(client, "b", terms);

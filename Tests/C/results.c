@@ -111,7 +111,7 @@ static void kept_for_their_time(void)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         CHECK_INT(distcoord_job_options_set_result_ttl_ms(options, bad[i]), DISTCOORD_ERROR_INVALID_ARGUMENT);
     }
-    CHECK_INT(distcoord_job_options_set_result_ttl_ms(options, 400), DISTCOORD_OK);
+    CHECK_INT(distcoord_job_options_set_result_ttl_ms(options, 2500), DISTCOORD_OK);
     CHECK_OK(distcoord_queue_push(queue, "x", 1, options, id, sizeof id, E));
     distcoord_job *job = claim(queue, 0);
     REQUIRE(job != NULL);
@@ -120,7 +120,7 @@ static void kept_for_their_time(void)
     CHECK_OK(distcoord_queue_result(queue, id, 0, &result, E));
     distcoord_result_free(result);
     distcoord_status status = DISTCOORD_OK;
-    CHECK(EVENTUALLY(5000, (status = distcoord_queue_result(queue, id, 0, &result, NULL)) != DISTCOORD_OK
+    CHECK(EVENTUALLY(10000, (status = distcoord_queue_result(queue, id, 0, &result, NULL)) != DISTCOORD_OK
         || (distcoord_result_free(result), false)));
     CHECK(status == DISTCOORD_EXPIRED || status == DISTCOORD_NOT_FOUND);
     distcoord_job_options_free(options);
@@ -139,8 +139,8 @@ static void retried_with_backoff(void)
     CHECK_INT(distcoord_job_options_set_backoff_ms(options, 200, 100000), DISTCOORD_OK);
     CHECK_OK(distcoord_queue_push(queue, "x", 1, options, id, sizeof id, E));
     uint64_t fence = 0;
+    int64_t start = now_ms();
     for (int attempt = 1; attempt <= 3; attempt++) {
-        int64_t start = now_ms();
         distcoord_job *job = claim(queue, 5000);
         REQUIRE(job != NULL);
         /* Between half of the delay and the whole of it; the delay doubles. */
@@ -151,6 +151,7 @@ static void retried_with_backoff(void)
         fence = distcoord_job_fence(job);
         char message[32];
         snprintf(message, sizeof message, "failure %d", attempt);
+        start = now_ms();
         CHECK_OK(distcoord_job_fail(job, message, true, E));
         CHECK_INT(distcoord_job_state(job), DISTCOORD_JOB_SETTLED);
         distcoord_job_free(job);

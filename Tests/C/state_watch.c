@@ -134,10 +134,10 @@ static void expiry_is_a_change(void) {
     distcoord_state *state = open_state(client);
     distcoord_watch *watch = watch_of(state, "k", false), *all = watch_of(state, "", true);
     uint64_t version = 0;
-    CHECK_OK(distcoord_state_set(state, "k", "x", 1, 1000, &version, E));
+    CHECK_OK(distcoord_state_set(state, "k", "x", 1, 2500, &version, E));
     CHECK_CHANGE(all, "k", VALUE, "x");
     distcoord_state_entry *entry = next_change(watch, 10000);
-    CHECK(distcoord_state_entry_ttl_left_ms(entry) >= 0 && distcoord_state_entry_ttl_left_ms(entry) <= 1000);
+    CHECK(distcoord_state_entry_ttl_left_ms(entry) >= 0 && distcoord_state_entry_ttl_left_ms(entry) <= 2500);
     distcoord_state_entry_free(entry);
     int64_t start = now_ms();
     entry = next_change(watch, 10000);
