@@ -146,13 +146,17 @@ static _Atomic int64_t *stood_still;
  */
 enum { KEPT_MS = 3000, PAST_KEPT_MS = 3500 };
 
+__attribute__((unused)) static int64_t stood_still_ms(void)
+{
+    sleep_ms(50); /* until it is written */
+    return stood_still ? atomic_load(stood_still) : 0;
+}
+
 /* Whether what began at `start` took less than `ms`. Only the time in which the machine ran counts. */
 __attribute__((unused)) static bool took_less(int64_t start, int64_t ms)
 {
-    if (now_ms() - start < ms * time_factor()) return true;
-    int64_t took = now_ms() - start;
-    sleep_ms(50); /* until it is written */
-    return took - (stood_still ? atomic_load(stood_still) : 0) < ms * time_factor();
+    int64_t took = now_ms() - start, most = ms * time_factor();
+    return took < most || took - stood_still_ms() < most;
 }
 
 /* Waits for a condition, which is looked at every few milliseconds; false after `ms`. */

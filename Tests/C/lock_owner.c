@@ -74,7 +74,8 @@ static void adopted(void)
 static void extending_adopts(void)
 {
     distcoord_client *client = open_client(), *other = open_client();
-    distcoord_lock *first = open_lock(client, "a", (struct settings){.owner = "run-1", .fixed = true, .lease_ms = KEPT_MS});
+    const struct settings brief = {.owner = "run-1", .fixed = true, .lease_ms = KEPT_MS};
+    distcoord_lock *first = open_lock(client, "a", brief);
     distcoord_lock *second = open_lock(other, "a", (struct settings){.owner = "run-1", .fixed = true});
     CHECK_OK(distcoord_lock_acquire(first, 0, E));
     CHECK_OK(distcoord_lock_extend(second, 30000, E));
