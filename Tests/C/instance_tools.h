@@ -16,7 +16,8 @@ __attribute__((unused)) static distcoord_instance_options *instance_options(int 
     CHECK_INT(distcoord_instance_options_set_identity(options, test_name), DISTCOORD_OK);
     CHECK_INT(distcoord_instance_options_set_index(options, index), DISTCOORD_OK);
     CHECK_INT(distcoord_instance_options_set_total(options, total), DISTCOORD_OK);
-    CHECK_INT(distcoord_instance_options_set_lease_ms(options, KEPT_MS * time_factor()), DISTCOORD_OK);
+    int64_t lease_ms = time_factor() > 1 ? 1000 * time_factor() : KEPT_MS;
+    CHECK_INT(distcoord_instance_options_set_lease_ms(options, lease_ms), DISTCOORD_OK);
     return options;
 }
 

@@ -253,8 +253,11 @@ def test_threads_of_a_child(client: distcoord.Client) -> None:
             while time.monotonic() < end:
                 for _ in range(50):
                     lock.owned()
-                with lock:
-                    queue.push("x")
+                try:
+                    with lock:
+                        queue.push("x")
+                except distcoord.LockLost:  # a hand-over lasts a second at first, and the machine may stand still
+                    pass
 
         waits = [in_thread(work) for _ in range(4)]
         work()

@@ -47,7 +47,7 @@ def test_a_lock_is_held_by_a_majority(servers: list[Server], url: str, namespace
 
 
 def test_without_a_majority_it_is_lost_and_cannot_be_had(servers: list[Server], url: str, namespace: str) -> None:
-    with distcoord.connect(url, namespace, timeout=1, connect_timeout=1) as client:
+    with distcoord.connect(url, namespace, timeout=8, connect_timeout=3) as client:
         lock = client.lock("x", lease=KEPT)
         assert lock.acquire(timeout=5)
         servers[0].kill()
@@ -64,7 +64,7 @@ def test_without_a_majority_it_is_lost_and_cannot_be_had(servers: list[Server], 
 
 
 def test_minimum_nodes(servers: list[Server], url: str, namespace: str) -> None:
-    with distcoord.connect(url, namespace, minimum_nodes=3, timeout=1, connect_timeout=1) as client:
+    with distcoord.connect(url, namespace, minimum_nodes=3, timeout=8, connect_timeout=3) as client:
         lock = client.lock("x")
         assert lock.acquire(timeout=5)
         lock.release()
