@@ -30,7 +30,7 @@ let exports: [LinkerSetting] = [
 // Lua becomes byte arrays in the program: nothing is looked for at run time. Named one by one, because the build takes only
 // one folder of a name.
 let luaScripts: [Resource] = [
-    ("Mailbox", ["clock", "mailbox", "silence", "once"]),
+    ("Mailbox", ["clock", "mailbox", "silence", "once", "noted"]),
     (
         "Locks",
         [

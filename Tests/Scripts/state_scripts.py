@@ -122,7 +122,7 @@ def test_refused_stays_refused(state, server):
 def test_a_call_that_nobody_waits_for_any_more(state, server):
     state.set("k", "x", number=10)
     state.set("k", "y", number=11)
-    assert state.change("set", "k", 0, "", "x", number=10) == ""
+    assert state.change("set", "k", "x", number=10) == ""
     assert state.get("k").value == b"y"
 
 

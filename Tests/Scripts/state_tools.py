@@ -60,7 +60,8 @@ class State:
 
     def set(self, key: str, value, ttl: int = 0, version="", **again):
         """The new version, or ("C", the present one)."""
-        reply = self.change("set", key, ttl, version, value, **again)
+        conditions = (ttl, version) if ttl or version != "" else ()
+        reply = self.change("set", key, value, *conditions, **again)
         return ("C", int(reply[1:])) if reply[:1] == "C" else int(reply)
 
     def add(self, key: str, delta: int, ttl: int = -1, **again):

@@ -63,7 +63,7 @@ class Topic:
         self.calls += 1
         number = self.calls if number is None else number
         return self.run(
-            "topic_publish", "~" + lane, number, keep, age, interval, "1" if upkeep else "0", *payloads).decode()
+            "topic_publish", "~" + lane, number, keep, f"{int(upkeep)} {age} {interval}", *payloads).decode()
 
     def read(self, start="-", count=100):
         last, entries = self.run("topic_read", start, count)

@@ -48,6 +48,7 @@ extension Script {
         "mailbox": PackageResources.mailbox_lua,
         "silence": PackageResources.silence_lua,
         "once": PackageResources.once_lua,
+        "noted": PackageResources.noted_lua,
         "exclusive_state": PackageResources.exclusive_state_lua,
         "exclusive_give": PackageResources.exclusive_give_lua,
         "exclusive_grant": PackageResources.exclusive_grant_lua,

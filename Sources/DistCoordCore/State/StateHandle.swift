@@ -78,11 +78,15 @@ public final class StateHandle: Sendable {
         try check(ttl: ttl)
         let session = try client.openSession()
         try check(value, session)
-        let reply = try calls.change(StateCalls.set, session, argumentCount: 4) { writer in
+        let ttl = written(ttl: ttl)
+        // What is usual is left out: arguments cost the server time.
+        let isUsual = ttl == 0 && version == nil
+        let reply = try calls.change(StateCalls.set, session, argumentCount: isUsual ? 2 : 4) { writer in
             writer.argument(key)
-            writer.argument(written(ttl: ttl))
-            writer.argument(version.map { String($0) } ?? "")
             writer.argument(value.bindMemory(to: UInt8.self))
+            if isUsual { return }
+            writer.argument(ttl)
+            writer.argument(version.map { String($0) } ?? "")
         }
         return reply.withBytes { bytes in
             if bytes.first == UInt8(ascii: "C") {

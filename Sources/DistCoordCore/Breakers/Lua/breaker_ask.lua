@@ -4,6 +4,7 @@
 -- Returns news with the number of the trial, see breaker_state.lua
 -- include clock
 -- include once
+-- include noted
 -- include breaker_state
 local sampling_ms = tonumber(ARGV[2])
 

@@ -4,6 +4,7 @@
 -- Returns news, see breaker_state.lua
 -- include clock
 -- include once
+-- include noted
 -- include breaker_state
 local given_in, trial = string.match(undone(KEYS[4], ARGV[1]), '^(%d+) (%d+)$')
 if is_changed then save() end

@@ -3,24 +3,29 @@
 -- ARGV 1 "~<lane>", 2 number of the call in its lane: as with once.lua, but the lane is kept where it costs no command
 --        of its own
 --      3 how many messages are kept; 0: no limit
---      4 how long they are kept, ms; 0: no limit
---      5 after how long a publisher sees to that age again, ms, 6 '1' when this one has not done so for as long
---      7... payloads
+--      4 "<1 when this publisher is to see to the age of messages, else 0> <how long they are kept, ms; 0: no limit>
+--        <after how long it sees to that again, ms>"
+--      5... payloads
 -- Returns the id of the last one
--- include clock
 -- include topic_keys
 local fields = redis.call('HMGET', meta, 'n', 'w', 'r', ARGV[1])
 if fields[4] then
-    local number, answer = string.match(fields[4], '^(%d+) (.*)$')
-    if tonumber(number) >= tonumber(ARGV[2]) then return number == ARGV[2] and answer or '' end
+    local number = string.match(fields[4], '^%d+')
+    if tonumber(number) >= tonumber(ARGV[2]) then
+        return number == ARGV[2] and string.sub(fields[4], #number + 2) or ''
+    end
 end
-local ms, sequence = numbers(fields[1] or '0-0')
+-- All by texts, which are at hand: numbers would have to be made of them, and texts of those.
+local ms, sequence = string.match(fields[1] or '0-0', '^(%d+)%-(%d+)$')
+local time = redis.call('TIME')
+local now = time[1] .. string.sub('00000' .. time[2], -6, -4)
 -- The server's clock may have been set back.
-ms = decimal(math.max(ms, now_ms)) .. '-'
-local id = ms .. decimal(sequence + #ARGV - 6)
+if #now > #ms or #now == #ms and now > ms then ms = now end
+ms = ms .. '-'
+local id = ms .. string.format('%.0f', sequence + #ARGV - 4)
 redis.call('HSET', meta, 'n', id, ARGV[1], ARGV[2] .. ' ' .. id)
-for i = 7, #ARGV do
-    local payload, own = ARGV[i], ms .. decimal(sequence + i - 6)
+for i = 5, #ARGV do
+    local payload, own = ARGV[i], i == #ARGV and id or ms .. string.format('%.0f', sequence + i - 4)
     if ARGV[3] == '0' then
         redis.call('XADD', stream, own, 'd', payload)
     else
@@ -30,13 +35,15 @@ for i = 7, #ARGV do
         redis.call('HSET', meta, 'b', #payload)
     end
 end
-if ARGV[6] == '1' or not fields[1] then
+if string.sub(ARGV[4], 1, 1) == '1' or not fields[1] then
     -- Here, because it is rarely used, and functions take time to make.
+    -- include clock
     -- include topic_retain
-    local age = tonumber(ARGV[4])
-    redis.call('HSET', meta, 'a', ARGV[4])
+    local kept, interval = string.match(ARGV[4], ' (%d+) (%d+)$')
+    local age = tonumber(kept)
+    redis.call('HSET', meta, 'a', kept)
     if age > 0 then drop_old(age) end
-    retain(age > 0 and age + tonumber(ARGV[5]) or 0)
+    retain(age > 0 and age + interval or 0)
     -- Lanes of publishers that are no more.
     local sample = redis.call('HRANDFIELD', meta, 16, 'WITHVALUES')
     for i = 1, #sample, 2 do
@@ -44,9 +51,9 @@ if ARGV[6] == '1' or not fields[1] then
         if time and tonumber(time) < now_ms - 120000 then redis.call('HDEL', meta, sample[i]) end
     end
 end
-if fields[3] and tonumber(fields[3]) > now_ms then
-    local is_told = #ARGV == 7 and #ARGV[7] <= 2048
-    redis.call('PUBLISH', base .. ':c', is_told and id .. ' ' .. ARGV[7] or id)
+if fields[3] and tonumber(fields[3]) > tonumber(now) then
+    local is_told = #ARGV == 5 and #ARGV[5] <= 2048
+    redis.call('PUBLISH', base .. ':c', is_told and id .. ' ' .. ARGV[5] or id)
 end
 if fields[2] then
     -- include mailbox

@@ -4,6 +4,7 @@
 -- Returns 1: given back, 0: not.
 -- include clock
 -- include once
+-- include noted
 -- include bucket_state
 local tokens, at_us, at_rest = string.match(undone(KEYS[2], ARGV[4], ARGV[5]), '^%d+ (%d+) (%d+) (%d+)$')
 if not tokens or full_us ~= tonumber(at_us) or full_rest ~= tonumber(at_rest) then return 0 end

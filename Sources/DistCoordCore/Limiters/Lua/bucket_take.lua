@@ -5,6 +5,7 @@
 -- Returns {1, us}: taken; they are there after that time. {0, us}: not taken, it would be longer.
 -- include clock
 -- include once
+-- include noted
 -- include bucket_state
 -- include limiter_answer
 local tokens, longest_us = tonumber(ARGV[4]), tonumber(ARGV[5])

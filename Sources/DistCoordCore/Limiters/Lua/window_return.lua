@@ -5,6 +5,7 @@
 -- Returns 1: given back, 0: not.
 -- include clock
 -- include once
+-- include noted
 -- include window_state
 local permits, taken_us, sum = string.match(undone(KEYS[2], ARGV[3], ARGV[4]), '^%d+ (%d+) (%d+) (%d+)$')
 if not permits or newest_us ~= tonumber(taken_us) or total ~= tonumber(sum) then return 0 end

@@ -5,6 +5,7 @@
 -- Returns {1, us}: taken; they are free after that time. {0, us}: not taken, it would be longer.
 -- include clock
 -- include once
+-- include noted
 -- include window_state
 -- include limiter_answer
 local permits, longest_us = tonumber(ARGV[3]), tonumber(ARGV[4])

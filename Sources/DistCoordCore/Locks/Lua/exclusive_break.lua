@@ -9,6 +9,7 @@ local announces = ARGV[2] == 'a'
 -- include exclusive_state
 local lock = read(KEYS[1])
 -- include once
+-- include noted
 -- Sent again, it must not take it away from the next holder.
 if lock.lease_end <= now_ms or (ARGV[1] ~= '0' and ARGV[1] ~= lock.fence) then return noted(KEYS[2], ARGV[3]) and 1 or 0 end
 if once(KEYS[2], ARGV[3], '1') then return 1 end

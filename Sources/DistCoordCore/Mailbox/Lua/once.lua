@@ -12,23 +12,8 @@ local lane_ms = '120000'
 local function once(lane, number, answer, ms)
     local before = redis.call('SET', lane, number .. ' ' .. answer, 'PX', ms or lane_ms, 'GET')
     if not before then return nil end
-    local last, said = string.match(before, '^(%d+) (.*)$')
+    local last = string.match(before, '^%d+')
     if tonumber(last) < tonumber(number) then return nil end
     redis.call('SET', lane, before, 'PX', ms or lane_ms)
-    return last == number and said or ''
-end
-
--- The same without making the call: for where a check refuses it, perhaps because of what it did itself when it was made.
-local function noted(lane, number)
-    local last, said = string.match(redis.call('GET', lane) or '', '^(%d+) (.*)$')
-    if not last or tonumber(last) < tonumber(number) then return nil end
-    return last == number and said or ''
-end
-
--- Marks a call as undone, whether it was made, was undone before or is still on its way.
--- Returns the answer noted for it; '' when it was not made, or when nobody can tell any more.
-local function undone(lane, number, ms)
-    local said = noted(lane, number)
-    if said ~= '' then redis.call('SET', lane, number .. ' ', 'PX', ms or lane_ms) end
-    return said or ''
+    return last == number and string.sub(before, #last + 2) or ''
 end

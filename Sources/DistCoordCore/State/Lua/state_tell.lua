@@ -8,7 +8,8 @@ local told_bytes = 2048
 -- (us).
 local function announce(key, version, what, expires, content)
     local place = KEYS[1] .. ':w'
-    local message = version .. what .. string.format('%.0f', expires or 0) .. ' ' .. key .. '\n' .. content
+    local moment = expires and string.format('%.0f', expires) or '0'
+    local message = version .. what .. moment .. ' ' .. key .. '\n' .. content
     redis.call('PUBLISH', place .. ':' .. key, message)
     redis.call('PUBLISH', place, message)
 end
