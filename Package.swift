@@ -109,7 +109,7 @@ let luaScripts: [Resource] = [
         "State",
         [
             "state_add", "state_append", "state_clear", "state_delete", "state_entries", "state_expire", "state_items",
-            "state_keys", "state_list", "state_read", "state_set", "state_sweep", "state_tell", "state_write",
+            "state_keys", "state_list", "state_put", "state_read", "state_set", "state_sweep", "state_tell", "state_write",
         ]
     ),
     ("Schedules", ["schedule_list", "schedule_next", "schedule_remove", "schedule_set", "schedule_tick"]),

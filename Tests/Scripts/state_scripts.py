@@ -87,6 +87,46 @@ def test_delete_when_the_server_is_full(state, server):
     assert state.names() == [] and not state.get("l").is_there
 
 
+# ---------------------------------------------------------------- several at once
+
+def test_several_at_once(state, server):
+    """Over nothing, a value, one that expires, a list and what was deleted; a key may come more than once."""
+    state.set("value", "old")
+    state.set("expires", "old", ttl=HOUR)
+    state.append("list", "old")
+    state.set("gone", "old")
+    state.delete("gone")
+    keys = ["value", "expires", "list", "gone", "new", "value", "new"]
+    everything, before = state.listener(server), {key: state.get(key).version for key in keys}
+    versions = state.put(*((key, f"{place}") for place, key in enumerate(keys)))
+    assert [told(everything) for _ in keys] == [
+        (version, "v", 0, key, str(place).encode()) for place, (key, version) in enumerate(zip(keys, versions))]
+    assert versions[5] > versions[0] and versions[6] > versions[4]
+    for place, key in list(enumerate(keys))[2:]:
+        entry = state.get(key)
+        assert entry.version >= versions[place] > before[key] and entry.letter == "v" and entry.lives == -1
+    values = [state.get(key).value for key in ("value", "expires", "list", "gone", "new")]
+    assert values == [b"5", b"1", b"2", b"3", b"6"]
+    assert state.names() == sorted(set(keys)) and state.ends() == []
+    assert state.redis("EXISTS", BASE + ":l:list") == 0
+
+
+def test_several_at_once_are_sent_again(state, server):
+    for pairs in ((("a", "1"), ("b", "2")), (("a", "1"), ("a", "2"), ("b", "3"))):
+        versions = state.put(*pairs, number=10 + len(pairs))
+        theirs = state.set("b", "theirs", lane="b.1")
+        assert state.put(*pairs, number=10 + len(pairs)) == versions and len(versions) == len(pairs)
+        assert state.get("b").version == theirs
+
+
+def test_several_at_once_when_the_clock_does_not_go_on(state, server):
+    ahead = 9 * 10 ** 15
+    state.redis("SET", BASE + ":v:k", f"{ahead}v-")
+    versions = state.put(("j", "x"), ("k", "y"), ("k", "z"))
+    assert versions[0] < ahead and versions[1:] == [ahead + 1, ahead + 2]
+    assert state.put(("k", "z")) == [ahead + 3]
+
+
 # ---------------------------------------------------------------- what is sent again
 
 def test_sent_again_is_not_done_again(state, server):
@@ -122,7 +162,7 @@ def test_refused_stays_refused(state, server):
 def test_a_call_that_nobody_waits_for_any_more(state, server):
     state.set("k", "x", number=10)
     state.set("k", "y", number=11)
-    assert state.change("set", "k", "x", number=10) == ""
+    assert state.change("put", "k", "x", number=10) == ""
     assert state.get("k").value == b"y"
 
 

@@ -60,9 +60,15 @@ class State:
 
     def set(self, key: str, value, ttl: int = 0, version="", **again):
         """The new version, or ("C", the present one)."""
-        conditions = (ttl, version) if ttl or version != "" else ()
-        reply = self.change("set", key, value, *conditions, **again)
+        if not ttl and version == "":
+            return self.put((key, value), **again)[0]
+        reply = self.change("set", key, ttl, version, value, **again)
         return ("C", int(reply[1:])) if reply[:1] == "C" else int(reply)
+
+    def put(self, *pairs, **again) -> list[int]:
+        """The new versions of values that stay."""
+        versions = self.change("put", *(word for pair in pairs for word in pair), **again).split()
+        return [int(version) for version in versions] * (len(pairs) if len(versions) == 1 else 1)
 
     def add(self, key: str, delta: int, ttl: int = -1, **again):
         reply = self.change("add", key, ttl, delta, **again)

@@ -15,6 +15,7 @@ final class Session: Sendable {
     let chores: Chores
     let alarms: Alarms
     let lanes: CallLanes
+    let jointCalls = JointCalls()
     let cancelRequests = CancelRequests()
     let keys: Keys
     let serverClock = ServerClock()

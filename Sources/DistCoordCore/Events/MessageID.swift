@@ -32,6 +32,13 @@ struct MessageID: Hashable, Comparable, Sendable {
 
     var text: String { "\(milliseconds)-\(sequence)" }
 
+    /// The ids of messages that were published together, of which this is the last.
+    func last(_ count: Int) -> [String] {
+        (0..<UInt64(count)).reversed().map { back in
+            MessageID(milliseconds: milliseconds, sequence: sequence &- back).text
+        }
+    }
+
     static func < (left: MessageID, right: MessageID) -> Bool {
         (left.milliseconds, left.sequence) < (right.milliseconds, right.sequence)
     }

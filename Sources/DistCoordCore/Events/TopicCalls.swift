@@ -27,27 +27,33 @@ struct TopicCalls: Sendable {
 
     /// Publishes messages.
     ///
-    /// - Parameter upkeep: Whether the age of messages is to be seen to.
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - upkeep: Whether the age of messages is to be seen to.
+    ///   - payloads: Writes them, each an argument; asked again when they are sent again.
     /// - Returns: The id of the last.
     func publish(
-        _ payloads: some Collection<UnsafeRawBufferPointer>, _ options: TopicOptions, upkeep: Bool, _ session: Session
+        _ count: Int, _ options: TopicOptions, upkeep: Bool, _ session: Session, _ patience: Patience,
+        _ payloads: (CommandWriter) -> Void
     ) throws(RedisError) -> String {
-        let ages = " \(options.maxAge) \(options.upkeep)"
-        return try session.lanes.withLane { (ticket) throws(RedisError) in
+        // In one: arguments cost the server time.
+        let ages = "\(upkeep ? 1 : 0) \(options.maxAge) \(options.upkeep)"
+        let reply = try session.lanes.withLane { (ticket) throws(RedisError) in
             try session.redis.run(
-                TopicCalls.publish, keys: keys, argumentCount: 4 + payloads.count, patience: session.patience()
+                TopicCalls.publish, keys: keys, argumentCount: 4 + count, patience: patience
             ) { writer, _ in
                 writer.argument("~" + ticket.lane)
                 writer.argument(Int64(clamping: ticket.number))
                 writer.argument(options.maxMessages)
-                // In one: arguments cost the server time.
-                writer.beginArgument(length: 1 + ages.utf8.count)
-                writer.append(upkeep ? "1" : "0")
-                writer.append(ages)
-                writer.endArgument()
-                for payload in payloads { writer.argument(payload) }
+                writer.argument(ages)
+                payloads(writer)
             }.string
         }
+        if reply.isEmpty {
+            throw RedisError(
+                .noReply, "the server has forgotten what it answered to publishing; look before trying again")
+        }
+        return reply
     }
 
     /// Messages from a position on.

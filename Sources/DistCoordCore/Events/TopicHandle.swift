@@ -9,6 +9,8 @@ public final class TopicHandle: Sendable {
     let client: Client
     let calls: TopicCalls
     let options: TopicOptions
+    /// Of messages that may be published together.
+    private let subject: String
     /// When this handle sees to the age of messages next, as `Instant` counts.
     private let nextUpkeep = Atomic<Int64>(0)
 
@@ -28,6 +30,7 @@ public final class TopicHandle: Sendable {
         self.name = name
         self.options = options
         calls = TopicCalls(keys: Keys(namespace: client.options.namespace), name: name)
+        subject = "\(calls.base) \(options.maxMessages) \(options.maxAge)"
     }
 
     // MARK: - Publishing
@@ -36,7 +39,18 @@ public final class TopicHandle: Sendable {
     public func publish(_ payload: UnsafeRawBufferPointer) throws(CoordinationError) -> String {
         let session = try client.openSession()
         try Channel.checkSize(payload.count, session)
-        return try publish(CollectionOfOne(payload), session)
+        guard JointCalls.mayJoin(session, bytes: payload.count) else {
+            return try publish(1, session, session.patience()) { $0.argument(payload) }
+        }
+        // With those that other threads publish, if they keep messages for as long.
+        return try session.jointCalls.make(subject, session) { writer in
+            writer.argument(payload)
+        } _: { parts, patience throws(CoordinationError) in
+            let last = try publish(parts.count, session, patience) { writer in
+                for part in parts { writer.append(part.arguments) }
+            }
+            return try MessageID.checked(last).last(parts.count)
+        }
     }
 
     /// Publishes messages in order.
@@ -56,17 +70,20 @@ public final class TopicHandle: Sendable {
                 end += 1
             } while end < payloads.count && end - published < TopicHandle.batchCount
                 && bytes + payloads[end].count <= TopicHandle.batchBytes
-            _ = try publish(payloads[published..<end], session)
+            _ = try publish(end - published, session, session.patience()) { writer in
+                for payload in payloads[published..<end] { writer.argument(payload) }
+            }
             published = end
         }
     }
 
+    /// - Returns: The id of the last.
     private func publish(
-        _ payloads: some Collection<UnsafeRawBufferPointer>, _ session: Session
+        _ count: Int, _ session: Session, _ patience: Patience, _ payloads: (CommandWriter) -> Void
     ) throws(CoordinationError) -> String {
         let isDue = isUpkeepDue()
         do throws(RedisError) {
-            return try calls.publish(payloads, options, upkeep: isDue, session)
+            return try calls.publish(count, options, upkeep: isDue, session, patience, payloads)
         } catch {
             if isDue { nextUpkeep.store(0, ordering: .relaxed) }
             throw CoordinationError(error)

@@ -7,6 +7,7 @@ struct StateCalls: Sendable {
     /// What all keys of the scope begin with.
     let base: String
 
+    static let put = Script("state_put", PackageResources.state_put_lua)
     static let set = Script("state_set", PackageResources.state_set_lua)
     static let delete = Script("state_delete", PackageResources.state_delete_lua)
     static let expire = Script("state_expire", PackageResources.state_expire_lua)
@@ -17,7 +18,7 @@ struct StateCalls: Sendable {
     private static let read = Script("state_read", PackageResources.state_read_lua)
     private static let list = Script("state_list", PackageResources.state_list_lua)
 
-    static var scripts: [Script] { [set, delete, expire, add, append, clear, items, read, list] }
+    static var scripts: [Script] { [put, set, delete, expire, add, append, clear, items, read, list] }
 
     /// Values up to so many bytes come over the connection that leases are renewed on.
     static let smallValue: Int64 = 65_536
@@ -26,11 +27,13 @@ struct StateCalls: Sendable {
     ///
     /// - Parameters:
     ///   - argumentCount: How many arguments `arguments` writes.
+    ///   - patience: nil for that of a call that begins now.
     ///   - arguments: Writes those behind the number of the call.
     func change(
-        _ script: Script, _ session: Session, argumentCount: Int, _ arguments: (CommandWriter) -> Void
+        _ script: Script, _ session: Session, argumentCount: Int, patience: Patience? = nil,
+        _ arguments: (CommandWriter) -> Void
     ) throws(CoordinationError) -> Reply {
-        let patience = session.patience()
+        let patience = patience ?? session.patience()
         let reply = try session.lanes.withLane { (ticket) throws(CoordinationError) in
             try translating { () throws(RedisError) in
                 try session.redis.run(

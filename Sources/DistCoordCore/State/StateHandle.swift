@@ -79,14 +79,12 @@ public final class StateHandle: Sendable {
         let session = try client.openSession()
         try check(value, session)
         let ttl = written(ttl: ttl)
-        // What is usual is left out: arguments cost the server time.
-        let isUsual = ttl == 0 && version == nil
-        let reply = try calls.change(StateCalls.set, session, argumentCount: isUsual ? 2 : 4) { writer in
+        if ttl == 0, version == nil { return try put(key, value, session) }
+        let reply = try calls.change(StateCalls.set, session, argumentCount: 4) { writer in
             writer.argument(key)
-            writer.argument(value.bindMemory(to: UInt8.self))
-            if isUsual { return }
             writer.argument(ttl)
             writer.argument(version.map { String($0) } ?? "")
+            writer.argument(value)
         }
         return reply.withBytes { bytes in
             if bytes.first == UInt8(ascii: "C") {
@@ -94,6 +92,32 @@ public final class StateHandle: Sendable {
             }
             return Written(status: .ok, version: StateHandle.number(bytes[...]))
         }
+    }
+
+    /// Writes a value that is to stay, whatever was there; with others that come at the same time.
+    private func put(
+        _ key: String, _ value: UnsafeRawBufferPointer, _ session: Session
+    ) throws(CoordinationError) -> Written {
+        guard JointCalls.mayJoin(session, bytes: value.count) else {
+            let reply = try calls.change(StateCalls.put, session, argumentCount: 2) { writer in
+                writer.argument(key)
+                writer.argument(value)
+            }
+            return Written(status: .ok, version: reply.withBytes { StateHandle.number($0[...]) })
+        }
+        let version = try session.jointCalls.make(calls.base, session) { writer in
+            writer.argument(key)
+            writer.argument(value)
+        } _: { parts, patience throws(CoordinationError) in
+            let reply = try calls.change(
+                StateCalls.put, session, argumentCount: 2 * parts.count, patience: patience
+            ) { writer in
+                for part in parts { writer.append(part.arguments) }
+            }
+            let versions = reply.string.split(separator: " ").map(String.init)
+            return versions.count == 1 ? Array(repeating: versions[0], count: parts.count) : versions
+        }
+        return Written(status: .ok, version: UInt64(version) ?? 0)
     }
 
     /// Deletes what is under a key.

@@ -114,8 +114,8 @@ public final class CommandWriter: @unchecked Sendable {
         for word in words { argument(word) }
     }
 
-    /// Appends the commands of another writer.
-    func append(_ other: CommandWriter) {
+    /// Appends the commands of another writer, or the arguments.
+    public func append(_ other: CommandWriter) {
         append(UnsafeBufferPointer(start: other.base, count: other.count))
         commandCount += other.commandCount
     }

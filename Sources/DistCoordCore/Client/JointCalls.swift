@@ -1,0 +1,156 @@
+// Calls of several threads that go to the server as one.
+//
+// What a small call costs the server is for the most part its beginning and its end: eight values written by one script
+// take less time than three that are written by three. So where some calls on a subject are under way already, those
+// that come do not go each for itself. They wait for one of these to end, and then go together.
+
+import DistCoordRedis
+import Synchronization
+
+/// Gathers calls, one line of them for each subject.
+final class JointCalls: Sendable {
+    /// So many on one subject go without waiting: a few threads never wait for each other.
+    private static let most = 2
+    /// So many go together, each of so many bytes. Less than what has to take the connection for large requests.
+    private static let together = 24
+    private static let smallBytes = 2_048
+
+    /// What one caller adds to a call, and where it waits for its answer.
+    final class Part: @unchecked Sendable {
+        fileprivate enum Turn: UInt8, AtomicRepresentable {
+            case waiting, leading, over
+        }
+
+        /// A copy: when it is sent again, its caller may have lost patience and be gone.
+        let arguments = CommandWriter()
+        fileprivate let parker = Parker()
+        /// Changed to `leading` with the lock of the line, to `over` by who leads.
+        fileprivate let turn = Atomic(Turn.waiting)
+        // Written before the turn is.
+        fileprivate var company: [Part] = []
+        fileprivate var outcome: Result<String, CoordinationError>?
+        /// Its caller has gone. Guarded by the lock of the line.
+        fileprivate var isAbandoned = false
+
+        fileprivate func end(_ outcome: Result<String, CoordinationError>) {
+            self.outcome = outcome
+            turn.store(.over, ordering: .releasing)
+            parker.unpark()
+        }
+    }
+
+    private struct Line {
+        var underWay = 0
+        var waiting: [Part] = []
+
+        /// Whether the part may go at once.
+        mutating func enter(_ part: Part) -> Bool {
+            if underWay < JointCalls.most {
+                underWay += 1
+                return true
+            }
+            waiting.append(part)
+            return false
+        }
+
+        /// A call has ended: the one who makes the next, if there is one.
+        mutating func next() -> Part? {
+            waiting.removeAll { $0.isAbandoned }
+            guard let first = waiting.first else {
+                underWay -= 1
+                return nil
+            }
+            first.company = Array(waiting.prefix(JointCalls.together))
+            waiting.removeFirst(first.company.count)
+            first.turn.store(.leading, ordering: .releasing)
+            return first
+        }
+    }
+
+    /// Makes one call of parts, within the patience of who makes it, and returns the answer to each.
+    typealias Sending = (_ parts: [Part], _ patience: Patience) throws(CoordinationError) -> [String]
+
+    private let lines = Guarded<[String: Line]>([:])
+
+    /// Whether a call may go with others: a large one is no burden by its beginning and end, and one that the host may
+    /// interrupt must not end those of others.
+    static func mayJoin(_ session: Session, bytes: Int) -> Bool {
+        bytes <= smallBytes && (session.options.interrupt == nil || !NativeThread.isInitial)
+    }
+
+    /// Makes a call, or a part of one.
+    ///
+    /// - Parameters:
+    ///   - subject: Calls with the same go together, whoever makes them.
+    ///   - arguments: Writes what this caller adds.
+    ///   - send: Makes the call.
+    func make(
+        _ subject: String, _ session: Session, arguments: (CommandWriter) -> Void,
+        _ send: Sending
+    ) throws(CoordinationError) -> String {
+        let patience = session.patience()
+        let part = Part()
+        arguments(part.arguments)
+        if lines.withLock({ $0[subject, default: Line()].enter(part) }) {
+            return try lead([part], subject, patience, send)
+        }
+        while true {
+            switch part.turn.load(ordering: .acquiring) {
+            case .over:
+                guard let outcome = part.outcome else { throw late(session) }
+                return try outcome.get()
+            case .leading:
+                let company = part.company
+                part.company = []
+                if Instant.now < patience.deadline { return try lead(company, subject, patience, send) }
+                lines.withLock { $0[subject]?.waiting.insert(contentsOf: company.dropFirst(), at: 0) }
+                passOn(subject)
+                throw late(session)
+            case .waiting:
+                if part.parker.park(until: patience.deadline) || !abandon(part, subject) { continue }
+                throw late(session)
+            }
+        }
+    }
+
+    /// Whether the part is on its way, or was never sent, and its caller goes; else there is something to do for it.
+    private func abandon(_ part: Part, _ subject: String) -> Bool {
+        lines.withLock { _ in
+            part.isAbandoned = part.turn.load(ordering: .acquiring) == .waiting
+            return part.isAbandoned
+        }
+    }
+
+    private func late(_ session: Session) -> CoordinationError {
+        CoordinationError(
+            .noReply, "\(session.redis.address.description) did not answer in time to calls of this client before")
+    }
+
+    private func lead(
+        _ parts: [Part], _ subject: String, _ patience: Patience, _ send: Sending
+    ) throws(CoordinationError) -> String {
+        do throws(CoordinationError) {
+            let answers = try send(parts, patience)
+            guard answers.count == parts.count else {
+                throw CoordinationError(.serverError, "the server gave \(answers.count) answers to \(parts.count) calls")
+            }
+            // First: those who wait for nothing but to be sent.
+            passOn(subject)
+            for (part, answer) in zip(parts, answers).dropFirst() { part.end(.success(answer)) }
+            return answers[0]
+        } catch {
+            passOn(subject)
+            for part in parts.dropFirst() { part.end(.failure(error)) }
+            throw error
+        }
+    }
+
+    private func passOn(_ subject: String) {
+        let next = lines.withLock { lines in
+            let next = lines[subject]?.next()
+            if lines[subject]?.underWay == 0 { lines[subject] = nil }
+            return next
+        }
+        next?.parker.unpark()
+    }
+}
