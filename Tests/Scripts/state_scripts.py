@@ -430,6 +430,16 @@ def test_every_change_is_told(state, server):
     assert told(one, 0.05) is None and told(all_).key == "other"
 
 
+def test_who_watches_one_is_told_while_nobody_watches_many(state, server):
+    state.set("k", "x")
+    one = state.listener(server, "k")
+    version = state.set("k", "y")
+    assert told(one) == (version, "v", 0, "k", b"y")
+    state.set("other", "x")
+    state.delete("k")
+    assert told(one).what == "x"
+
+
 def test_what_changes_nothing_is_not_told(state, server):
     state.set("k", "x")
     everything = state.listener(server)

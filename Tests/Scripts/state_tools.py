@@ -116,7 +116,8 @@ class State:
 
     def listener(self, server: Server, key: Optional[str] = None) -> Connection:
         connection = Connection(server.path)
-        connection("SUBSCRIBE", f"{BASE}:w" + (f":{key}" if key else ""))
+        for channel in ("w?", f"w:{key}") if key else ("w",):
+            connection("SUBSCRIBE", f"{BASE}:{channel}")
         self.listeners.append(connection)
         return connection
 

@@ -28,15 +28,22 @@ final class JointCalls: Sendable {
         fileprivate let turn = Atomic(Turn.waiting)
         // Written before the turn is.
         fileprivate var company: [Part] = []
-        fileprivate var outcome: Result<String, CoordinationError>?
+        fileprivate var outcome: Result<Answer, CoordinationError>?
         /// Its caller has gone. Guarded by the lock of the line.
         fileprivate var isAbandoned = false
 
-        fileprivate func end(_ outcome: Result<String, CoordinationError>) {
+        fileprivate func end(_ outcome: Result<Answer, CoordinationError>) {
             self.outcome = outcome
             turn.store(.over, ordering: .releasing)
             parker.unpark()
         }
+    }
+
+    /// What the server answered, to this part of so many.
+    struct Answer {
+        let text: String
+        let place: Int
+        let count: Int
     }
 
     private struct Line {
@@ -67,8 +74,8 @@ final class JointCalls: Sendable {
         }
     }
 
-    /// Makes one call of parts, within the patience of who makes it, and returns the answer to each.
-    typealias Sending = (_ parts: [Part], _ patience: Patience) throws(CoordinationError) -> [String]
+    /// Makes one call of parts, within the patience of who makes it.
+    typealias Sending = (_ parts: [Part], _ patience: Patience) throws(CoordinationError) -> String
 
     private let lines = Guarded<[String: Line]>([:])
 
@@ -87,7 +94,7 @@ final class JointCalls: Sendable {
     func make(
         _ subject: String, _ session: Session, arguments: (CommandWriter) -> Void,
         _ send: Sending
-    ) throws(CoordinationError) -> String {
+    ) throws(CoordinationError) -> Answer {
         let patience = session.patience()
         let part = Part()
         arguments(part.arguments)
@@ -128,16 +135,15 @@ final class JointCalls: Sendable {
 
     private func lead(
         _ parts: [Part], _ subject: String, _ patience: Patience, _ send: Sending
-    ) throws(CoordinationError) -> String {
+    ) throws(CoordinationError) -> Answer {
         do throws(CoordinationError) {
-            let answers = try send(parts, patience)
-            guard answers.count == parts.count else {
-                throw CoordinationError(.serverError, "the server gave \(answers.count) answers to \(parts.count) calls")
-            }
+            let text = try send(parts, patience)
             // First: those who wait for nothing but to be sent.
             passOn(subject)
-            for (part, answer) in zip(parts, answers).dropFirst() { part.end(.success(answer)) }
-            return answers[0]
+            for (place, part) in parts.enumerated().dropFirst() {
+                part.end(.success(Answer(text: text, place: place, count: parts.count)))
+            }
+            return Answer(text: text, place: 0, count: parts.count)
         } catch {
             passOn(subject)
             for part in parts.dropFirst() { part.end(.failure(error)) }

@@ -146,6 +146,11 @@ struct Keys: Sendable {
         base + ":w" + (key.map { ":" + $0 } ?? "")
     }
 
+    /// The channel on which everybody listens who watches single keys of a scope; nothing is ever told there.
+    static func stateWatchers(_ base: String) -> String {
+        base + ":w?"
+    }
+
     /// Where a lane's last call is remembered, beside what the call changes; see Mailbox/Lua/once.lua.
     static func lane(_ base: String, _ lane: String) -> String {
         base + ":o:" + lane

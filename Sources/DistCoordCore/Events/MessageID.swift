@@ -32,11 +32,9 @@ struct MessageID: Hashable, Comparable, Sendable {
 
     var text: String { "\(milliseconds)-\(sequence)" }
 
-    /// The ids of messages that were published together, of which this is the last.
-    func last(_ count: Int) -> [String] {
-        (0..<UInt64(count)).reversed().map { back in
-            MessageID(milliseconds: milliseconds, sequence: sequence &- back).text
-        }
+    /// The id of a message that was published together with this one, so many before it.
+    func earlier(by count: UInt64) -> MessageID {
+        MessageID(milliseconds: milliseconds, sequence: sequence &- count)
     }
 
     static func < (left: MessageID, right: MessageID) -> Bool {

@@ -43,14 +43,15 @@ public final class TopicHandle: Sendable {
             return try publish(1, session, session.patience()) { $0.argument(payload) }
         }
         // With those that other threads publish, if they keep messages for as long.
-        return try session.jointCalls.make(subject, session) { writer in
+        let answer = try session.jointCalls.make(subject, session) { writer in
             writer.argument(payload)
         } _: { parts, patience throws(CoordinationError) in
-            let last = try publish(parts.count, session, patience) { writer in
+            try publish(parts.count, session, patience) { writer in
                 for part in parts { writer.append(part.arguments) }
             }
-            return try MessageID.checked(last).last(parts.count)
         }
+        let later = answer.count - 1 - answer.place
+        return later == 0 ? answer.text : try MessageID.checked(answer.text).earlier(by: UInt64(later)).text
     }
 
     /// Publishes messages in order.

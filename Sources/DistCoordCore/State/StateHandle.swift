@@ -105,19 +105,19 @@ public final class StateHandle: Sendable {
             }
             return Written(status: .ok, version: reply.withBytes { StateHandle.number($0[...]) })
         }
-        let version = try session.jointCalls.make(calls.base, session) { writer in
+        let answer = try session.jointCalls.make(calls.base, session) { writer in
             writer.argument(key)
             writer.argument(value)
         } _: { parts, patience throws(CoordinationError) in
-            let reply = try calls.change(
+            try calls.change(
                 StateCalls.put, session, argumentCount: 2 * parts.count, patience: patience
             ) { writer in
                 for part in parts { writer.append(part.arguments) }
-            }
-            let versions = reply.string.split(separator: " ").map(String.init)
-            return versions.count == 1 ? Array(repeating: versions[0], count: parts.count) : versions
+            }.string
         }
-        return Written(status: .ok, version: UInt64(version) ?? 0)
+        let versions = answer.text.split(separator: " ")
+        let version = versions.count > answer.place ? versions[answer.place] : versions.first
+        return Written(status: .ok, version: version.flatMap { UInt64($0) } ?? 0)
     }
 
     /// Deletes what is under a key.

@@ -1,4 +1,4 @@
-// What is announced when shared state changes; see `announce` in state_write.lua.
+// What is announced when shared state changes; see `announce` in state_tell.lua.
 
 /// One announcement: "<version><what><when it expires> <key>\n<content>".
 struct StateMessage {

@@ -26,6 +26,8 @@ public final class StateWatch: WatchForm {
         filter = Array((key ?? prefix).utf8)
         core = try WatchCore(state.client)
         view = Guarded(StateView(key: key))
+        // First: what comes after both are confirmed is told.
+        if key != nil { try core.follow(Keys.stateWatchers(calls.base)) { _ in } }
         try core.follow(Keys.stateChanges(calls.base, key: key)) { [weak self] message in self?.hear(message) }
         // A watch that is looked at rarely must not make the server keep what it is told.
         session.mailbox.readUnattended()

@@ -7,7 +7,7 @@
 --   <base>:k        sorted set of the keys that are there, by their bytes; of those that have expired it loses the last
 --                   ones later
 --   <base>:t        sorted set of those in <base>:k that expire, by when (ms)
--- and two channels: <base>:w:<key> for who watches the key, <base>:w for who watches many.
+-- and the channels that state_tell.lua describes.
 local base = KEYS[1]
 local names, ends = base .. ':k', base .. ':t'
 
