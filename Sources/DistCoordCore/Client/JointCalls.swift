@@ -1,16 +1,21 @@
 // Calls of several threads that go to the server as one.
 //
 // What a small call costs the server is for the most part its beginning and its end: eight values written by one script
-// take less time than three that are written by three. So where some calls on a subject are under way already, those
-// that come do not go each for itself. They wait for one of these to end, and then go together.
+// take less time than three that are written by three. So where many threads have calls on one subject, two of these are
+// under way at a time, and what comes meanwhile waits for one of them to end and then goes together. A few threads go
+// each for itself: handing over from one to another would cost them more than it saves.
 
 import DistCoordRedis
 import Synchronization
 
 /// Gathers calls, one line of them for each subject.
 final class JointCalls: Sendable {
-    /// So many on one subject go without waiting: a few threads never wait for each other.
+    /// So many callers of one subject never wait for each other.
+    private static let few = 8
+    /// When there are more, so many calls are under way at a time,
     private static let most = 2
+    /// and still when there were more so many calls ago: some are always between one call and the next.
+    private static let memory = 64
     /// So many go together, each of so many bytes. Less than what has to take the connection for large requests.
     private static let together = 24
     private static let smallBytes = 2_048
@@ -47,12 +52,19 @@ final class JointCalls: Sendable {
     }
 
     private struct Line {
+        /// Calls on their way.
         var underWay = 0
+        /// Those whose calls are on their way or wait.
+        var callers = 0
+        /// After so many calls it is forgotten that there were more than a few.
+        var crowdedFor = 0
         var waiting: [Part] = []
 
         /// Whether the part may go at once.
         mutating func enter(_ part: Part) -> Bool {
-            if underWay < JointCalls.most {
+            callers += 1
+            crowdedFor = callers > JointCalls.few ? JointCalls.memory : max(crowdedFor - 1, 0)
+            if crowdedFor == 0 || underWay < JointCalls.most {
                 underWay += 1
                 return true
             }
@@ -60,13 +72,14 @@ final class JointCalls: Sendable {
             return false
         }
 
-        /// A call has ended: the one who makes the next, if there is one.
-        mutating func next() -> Part? {
+        /// A call of so many has ended: the one who makes the next, if it is time for one.
+        mutating func next(ended: Int) -> Part? {
+            let present = waiting.count
             waiting.removeAll { $0.isAbandoned }
-            guard let first = waiting.first else {
-                underWay -= 1
-                return nil
-            }
+            callers -= ended + present - waiting.count
+            underWay -= 1
+            guard underWay < JointCalls.most, let first = waiting.first else { return nil }
+            underWay += 1
             first.company = Array(waiting.prefix(JointCalls.together))
             waiting.removeFirst(first.company.count)
             first.turn.store(.leading, ordering: .releasing)
@@ -111,7 +124,7 @@ final class JointCalls: Sendable {
                 part.company = []
                 if Instant.now < patience.deadline { return try lead(company, subject, patience, send) }
                 lines.withLock { $0[subject]?.waiting.insert(contentsOf: company.dropFirst(), at: 0) }
-                passOn(subject)
+                passOn(subject, ended: 1)
                 throw late(session)
             case .waiting:
                 if part.parker.park(until: patience.deadline) || !abandon(part, subject) { continue }
@@ -139,21 +152,21 @@ final class JointCalls: Sendable {
         do throws(CoordinationError) {
             let text = try send(parts, patience)
             // First: those who wait for nothing but to be sent.
-            passOn(subject)
+            passOn(subject, ended: parts.count)
             for (place, part) in parts.enumerated().dropFirst() {
                 part.end(.success(Answer(text: text, place: place, count: parts.count)))
             }
             return Answer(text: text, place: 0, count: parts.count)
         } catch {
-            passOn(subject)
+            passOn(subject, ended: parts.count)
             for part in parts.dropFirst() { part.end(.failure(error)) }
             throw error
         }
     }
 
-    private func passOn(_ subject: String) {
+    private func passOn(_ subject: String, ended: Int) {
         let next = lines.withLock { lines in
-            let next = lines[subject]?.next()
+            let next = lines[subject]?.next(ended: ended)
             if lines[subject]?.underWay == 0 { lines[subject] = nil }
             return next
         }
