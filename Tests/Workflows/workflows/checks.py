@@ -90,7 +90,8 @@ def in_order(ledger: Ledger, model: Model) -> Iterator[str]:
             if other and end.state == SUCCEEDED and len(model.history.get((name, end.round), ())) == 1:
                 yield from _claims_after(ledger, name, end.round, other.ended, f"the end of {need}")
         group = ledger.ends.get(spot.group.name) if spot.group else None
-        if group and group.ended < end.ended:
+        # Of a group that has not begun they learn only when it has ended.
+        if group and group.ready and group.ended < end.ended:
             yield f"{name} ended after {group.name}, to which it belongs"
         if group and end.ready and group.ready > end.ready:
             yield f"{name} was ready before {group.name}, to which it belongs"
