@@ -29,8 +29,8 @@ end
 
 -- include queue_time
 if string.find(profile, '[,@]') or redis.call('EXISTS', base .. 'g') == 1 then
-    -- Of those who have nothing but a system it is only of interest while jobs ask for it. The first change is one that a server without memory left
-    -- allows: claiming must go on there.
+    -- Of those who have nothing but a system it is only of interest while jobs ask for it. The first change is one that
+    -- a server without memory left allows: claiming must go on there.
     redis.call('ZREMRANGEBYSCORE', base .. 'v', '-inf', now_ms - 86400000)
     redis.call('ZADD', base .. 'v', now_ms, (string.match(profile, '^%S*')))
     local worker = string.match(profile, '@(%S+)')

@@ -8,8 +8,9 @@ end
 
 local release_dependents
 
--- Ends a job: `state` 2 cancelled or 3 skipped, with a reason, or 1 dead, with a failure. `has_entered` as in `untie`. The task of a run is not
--- kept among the dead: its run has what is needed to try it again. `client` is who ended it, where somebody did.
+-- Ends a job: `state` 2 cancelled or 3 skipped, with a reason, or 1 dead, with a failure. `has_entered` as in `untie`.
+-- The task of a run is not kept among the dead: its run has what is needed to try it again. `client` is who ended it, where
+-- somebody did.
 local function finish(id, record, state, attempts, fence, text, has_entered, client)
     local ttl = result_ttl_of(record)
     local tie = is_tied(record) and ties_of(record).G

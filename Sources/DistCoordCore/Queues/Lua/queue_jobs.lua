@@ -287,8 +287,8 @@ local function graphs()
 -- include workflow_work
 -- include workflow_settle
         made_graphs = {
-            run = run_in_hand, prepare = prepare, completed = task_completed, was_completed = was_completed, ended = task_ended, retried = task_retried, stop = stop_run,
-            take_up = take_up, add_work = add_work, note = note, write = write_runs,
+            run = run_in_hand, prepare = prepare, completed = task_completed, was_completed = was_completed,
+            ended = task_ended, retried = task_retried, stop = stop_run, take_up = take_up, add_work = add_work, note = note, write = write_runs,
             keep = function(run) keep_run(run, unended_ms) end, close = function(run) close(run, node_of(run, '')) end,
             drop = function() runs_in_hand = {} end, node = node_of, nodes = read_nodes,
             definition = definition_of, children = children_of,

@@ -45,16 +45,17 @@
 -- The queue
 -- Z            of queues whose keys expire: see queue_expire.lua
 -- c            hash of counts: completed, failed, cancelled; gone: how many '' there are in j; followed: how many n:<id>
---              there are; n the last number given to a claim or an arrival; t when the waiting claimer that looks first will look, ms
---              and of settings: paused; rate and period: claims per so many ms, tat the theoretical arrival time of the
+--              there are; n the last number given to a claim or an arrival; t when the waiting claimer that looks
+--              first will look, ms; and of settings: paused; rate and period: claims per so many ms, tat the theoretical arrival time of the
 --              next, us; keys: jobs per concurrency key; results, dead: how many are kept
 --
 -- Record:  <I6 pushed, ms> <B flags> <B next attempt> <B attempts in all> then, as the flags say, <i4 priority> (8),
 --          <I4 I4 backoff first and at most, ms> (1), <I6 result kept for, ms> (2), <B length> task (128), <I2 length> ties
 --          (64), and the payload, unless that is kept apart (4). 16 and 32 count grants that nobody was heard of.
 -- Ties:    <B letter> <I2 length> value, ...: C capabilities, L ms to wait for them, W worker, K concurrency key, U unique
---          key, B batch, D what to do when a job it waits for fails, G "<run>\n<node>\n<round>\n<index>\n<what it belongs to>" of the task of a run;
---          and for the claimer T timeout, Y content type, H headers.
+--          key, B batch, D what to do when a job it waits for fails, G of the task of a run
+--          "<run>\n<node>\n<round>\n<index>\n<what it belongs to>"; and for the claimer T timeout, Y content type,
+--          H headers.
 -- Outcome: <I6 ended, ms> <I6 kept until, ms> <B 0 completed, 1 dead, 2 cancelled, 3 skipped> <I8 fence> <B attempts>, then
 --          the result, the failure, or the reason.
 -- Failure: <I2 length> type <I2 length> worker <I4 length> message, traceback.

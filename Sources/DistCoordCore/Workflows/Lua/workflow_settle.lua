@@ -282,7 +282,8 @@ local function write_run(run)
     for state, change in pairs(run.counts) do
         if change ~= 0 then redis.call('HINCRBY', run.key, 'n' .. state, change) end
     end
-    run.changed, run.written, run.completed, run.forgotten, run.outcomes, run.old_outcomes, run.counts = {}, {}, 0, {}, {}, {}, {}
+    run.changed, run.written, run.completed, run.counts = {}, {}, 0, {}
+    run.forgotten, run.outcomes, run.old_outcomes = {}, {}, {}
 end
 
 -- Tells what happened.
