@@ -4,7 +4,6 @@
 #include "state_tools.h"
 
 #include <signal.h>
-#include <sys/wait.h>
 
 enum { THREADS = 12, CALLS = 150, KEYS = 3, ID = 48 };
 
@@ -213,47 +212,11 @@ static void nobody_waits_longer_than_a_call_may_take(void)
 
 /* ---------------------------------------------------------------- forks */
 
-static void *write_and_publish(void *argument)
-{
-    write_all(argument);
-    return publish_all(argument);
-}
-
-static void a_child_does_not_wait_for_threads_of_its_parent(void)
-{
-    static struct caller callers[THREADS];
-    pthread_t threads[THREADS];
-    distcoord_client *client = open_client();
-    distcoord_state *state = open_state(client);
-    distcoord_topic *topic = open_topic(client);
-    set_text(state, "child", "none");
-    start_all(threads, callers, write_and_publish, state, topic);
-    for (int i = 0; i < 5; i++) {
-        pid_t child = fork();
-        REQUIRE(child >= 0);
-        if (child == 0) {
-            alarm(20);
-            bool is_done = distcoord_state_set(state, "child", "x", 1, NONE, NULL, NULL) == DISTCOORD_OK &&
-                           distcoord_topic_publish(topic, "x", 1, NULL, 0, NULL) == DISTCOORD_OK;
-            _exit(is_done ? 0 : 1);
-        }
-        int status = -1;
-        CHECK(waitpid(child, &status, 0) == child);
-        CHECK_INT(status, 0);
-    }
-    join_all(threads);
-    CHECK_VALUE(state, "child", "x");
-    distcoord_topic_free(topic);
-    distcoord_state_free(state);
-    close_client(client);
-}
-
 static const struct test tests[] = {
     {"joint_calls_values_have_versions_of_their_own_whatever_is_lost",
         values_have_versions_of_their_own_whatever_is_lost},
     {"joint_calls_messages_have_ids_of_their_own_whatever_is_lost", messages_have_ids_of_their_own_whatever_is_lost},
     {"joint_calls_nobody_waits_longer_than_a_call_may_take", nobody_waits_longer_than_a_call_may_take},
-    {"joint_calls_a_child_does_not_wait_for_threads_of_its_parent", a_child_does_not_wait_for_threads_of_its_parent},
 };
 
 HARNESS_MAIN(tests)
