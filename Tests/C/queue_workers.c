@@ -79,7 +79,8 @@ static void who_gives_up_takes_nothing(void)
         pthread_join(workers[i].thread, NULL);
         CHECK_INT(workers[i].status, DISTCOORD_TIMED_OUT);
     }
-    CHECK_INT(counts_of(queue).claimers, 0);
+    /* Told later by those whom the machine gave no time to say it as they went. */
+    REQUIRE(EVENTUALLY(5000, counts_of(queue).claimers == 0));
     push_text(queue, "x", NULL);
     CHECK_INT(counts_of(queue).waiting, 1);
     CHECK_INT(counts_of(queue).active, 0);

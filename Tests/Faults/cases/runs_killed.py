@@ -2,9 +2,14 @@
 
 import time
 
-from harness import CHAIN, Failure, Ring, define_chain, eventually, expect_end, expect_states, states_of
+from harness import CHAIN, Failure, Ring, Server, define_chain, eventually, expect_end, expect_states, states_of
 
 DOWN = 0.3
+
+
+def _it_waits(server: Server) -> None:
+    """Waits until somebody waits for the end of the run: who has never reached a server is told so at once."""
+    eventually("it waits", lambda: bool(server.command("HGET", "dc:{faults:queue:target}:R:r", "w")))
 
 
 def a_dead_worker_is_replaced(ring: Ring) -> None:
@@ -121,6 +126,7 @@ def the_server_is_killed_and_has_all(ring: Ring) -> None:
     define_chain(worker)
     worker.ask("run.start target workflow=chain id=r", "OK")
     waiter.begin("run.wait target id=r wait=60000")
+    _it_waits(server)
     for name in CHAIN:
         task = worker.ask("task.claim target wait=5000 lease=20000", "OK")
         server.restart(after=DOWN)
@@ -137,7 +143,7 @@ def the_server_forgets_everything(ring: Ring) -> None:
     worker.ask("run.start target workflow=chain id=r", "OK")
     task = worker.ask("task.claim target wait=0 lease=20000", "OK")
     waiter.begin("run.wait target id=r wait=60000")
-    time.sleep(0.1)
+    _it_waits(server)
     server.restart(after=DOWN)
     answer = worker.ask(f"job.complete {task['id']} result=x")
     if answer.status not in ("LOST", "NOT_HELD"):
