@@ -69,10 +69,11 @@ import Testing
         let client = try await makeClient(server: server)
         let options = DoubleBarrierOptions(lease: .seconds(3), onDeath: .shrink)
         let other = try client.doubleBarrier("d", parties: 2, options: options)
-        let isPaused = Shared(false)
+        let (isInside, isPaused) = (Shared(false), Shared(false))
         let party = Task {
             await code {
                 try await client.doubleBarrier("d", parties: 2, options: options).run { _ in
+                    isInside.change { $0 = true }
                     try await eventually("the server to be away") { isPaused.value }
                     try? await Task.sleep(for: .seconds(60))
                     server.resume()
@@ -80,6 +81,7 @@ import Testing
             }
         }
         try await other.enter()
+        try await eventually("the party to be told, too") { isInside.value }
         server.pause()
         isPaused.change { $0 = true }
         #expect(await party.value == .lost)
