@@ -50,6 +50,17 @@ __attribute__((unused)) static void add_map(
     CHECK_OK(distcoord_workflow_add_map(workflow, name, NULL, from, items, name, strlen(name), NULL, E));
 }
 
+/* A map over a list of so many items. */
+__attribute__((unused)) static void add_map_of(distcoord_workflow *workflow, const char *name, size_t count)
+{
+    char *items = malloc(count * 2 + 2);
+    REQUIRE(items != NULL && count > 0);
+    for (size_t i = 0; i < count; i++) memcpy(items + 2 * i, i ? ",1" : "[1", 2);
+    strcpy(items + 2 * count, "]");
+    add_map(workflow, name, NULL, items);
+    free(items);
+}
+
 /* ---------------------------------------------------------------- starting */
 
 __attribute__((unused)) static distcoord_run *start_with(

@@ -86,12 +86,7 @@ static void a_slow_taker_misses_nothing(void) {
     distcoord_client *client = open_client();
     distcoord_queue *queue = open_queue(client);
     distcoord_workflow *workflow = new_workflow("w");
-    char *items = malloc(ITEMS * 2 + 2);
-    REQUIRE(items != NULL);
-    for (int i = 0; i < ITEMS; i++) memcpy(items + 2 * i, i ? ",1" : "[1", 2);
-    strcpy(items + 2 * ITEMS, "]");
-    add_map(workflow, "m", NULL, items);
-    free(items);
+    add_map_of(workflow, "m", ITEMS);
     distcoord_run *run = start(queue, workflow, NULL);
     distcoord_watch *watch = watch_of(run);
     CHECK_EVENT(watch, "1 0 0  ");

@@ -125,12 +125,7 @@ static void many_inputs_come_in_pages(void) {
     distcoord_client *client = open_client();
     distcoord_queue *queue = open_queue(client);
     distcoord_workflow *workflow = new_workflow("w");
-    char *items = malloc(ITEMS * 2 + 2);
-    REQUIRE(items != NULL);
-    for (int i = 0; i < ITEMS; i++) memcpy(items + 2 * i, i ? ",1" : "[1", 2);
-    strcpy(items + 2 * ITEMS, "]");
-    add_map(workflow, "m", NULL, items);
-    free(items);
+    add_map_of(workflow, "m", ITEMS);
     add_task(workflow, "join", "m");
     distcoord_run *run = start(queue, workflow, NULL);
     /* Each page is a megabyte or so. */

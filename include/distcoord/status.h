@@ -61,7 +61,7 @@ enum {
 
     /** No connection could be made within the connect timeout. (r) */
     DISTCOORD_ERROR_UNREACHABLE = -10,
-    /** Connected, but no answer within the command timeout; whether the command ran is not known. (r) */
+    /** No answer within the command timeout, or it was lost and is forgotten: whether the command ran is not known. (r) */
     DISTCOORD_ERROR_NO_REPLY = -11,
     /** The server wants a password, the password is wrong, or the user may not run the command. */
     DISTCOORD_ERROR_NOT_PERMITTED = -12,

@@ -2,7 +2,7 @@
 -- is made, one that is ready is completed. Their states are not taken apart for that, and no tables are made of them. What
 -- is done here is what `less_open`, `make_jobs` and `settle` would do; all else is left to these. Follows workflow_jobs.lua.
 
--- The ends of such numbers and texts as each of them is given.
+-- What is the same in all that one call deals with.
 local now_packed = struct.pack('<I6', now_ms)
 local no_item, no_inputs, inputs_apart = '\255\255\255\255', '\0', '\1'
 local completed_note = '5' .. now_text .. '3 '
@@ -41,8 +41,8 @@ local function enter_usual(run, ids, fields, number)
     run.counts[1] = (run.counts[1] or 0) + #ids
 end
 
--- Has those members of a node that has begun become ready that are usual tasks, `waits_for` is how their states begin, and
--- returns the names of the others.
+-- Has the members of a node that has begun become ready, as far as they are usual tasks: their states begin with
+-- `waits_for`. Returns the names of the others.
 local function open_usual(run, parent, names, waits_for)
     if #names == 0 then return names end
     -- Those that became ready before stay before these.
@@ -82,8 +82,8 @@ local function open_usual(run, parent, names, waits_for)
     return others
 end
 
--- Makes usual tasks of items of a map, as many of its list as there are in `items`: for each the text of the item and where in
--- the list it begins. False when they are not usual ones.
+-- Makes usual tasks of the next items of a map; `items` has for each its text and where in the list it begins. False when
+-- they are not usual ones.
 function make_usual_items(run, map, items)
     local definition = definition_of(run, map.name)
     local head, arguments = job_parts_of(definition.text)
@@ -115,8 +115,8 @@ function make_usual_items(run, map, items)
     return true
 end
 
--- A task is completed by job `id`, which says `said`, its outcome from the state on; `parent` is what the task belongs to. False
--- when it is not a usual one.
+-- Job `id` completes a task that belongs to `parent`; `said` is its outcome from the state on. False when it is not a usual
+-- one.
 local function complete_usual(run, name, parent, id, client, said)
     local text = run.nodes[name]
     if type(text) ~= 'string' then return false end
